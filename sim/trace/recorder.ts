@@ -1,0 +1,157 @@
+// Takes the records of a run as they happen, feeds the digest, and hands each record to the folds that want its kind. Kinds that make
+// up nearly all of a trace have a way in of their own, where a record that no fold wants never becomes an object.
+
+import { assert } from '../base/assert.ts'
+import type { Datagram } from '../base/datagram.ts'
+import type { Nanos } from '../base/time.ts'
+import { Digest, endpointOf, kindNumbers } from './digest.ts'
+import { NO_CAUSE, recordKinds, type Fields, type Fold, type RecordKind, type TraceEvent, type TraceRecord } from './record.ts'
+import { writers } from './writers.ts'
+
+const SENT = kindNumbers.sent
+const DELIVERED = kindNumbers.delivered
+const DATA = kindNumbers.data
+
+/** An event of an endpoint, without the endpoint's name. */
+export type Noted<K extends RecordKind = RecordKind> = { [P in K]: { readonly kind: P } & Omit<Fields<P>, 'endpoint'> }[K]
+
+/** What the trace says of a datagram beside the datagram: its sender, and the sender's own tunnel and session, 0 for none. */
+export interface About {
+  readonly endpoint: string
+  readonly plane: 'control' | 'data'
+  readonly tunnel: number
+  readonly session: number
+  /** 1 for a first transmission, n+1 for the nth retransmission, 0 for what is never retransmitted. */
+  readonly attempt: number
+}
+
+export class Recorder {
+  /** The record that leads to those emitted without a cause of their own. */
+  cause: number = NO_CAUSE
+  private readonly clock: { readonly now: Nanos }
+  private readonly hash = new Digest()
+  /** By number of kind: the folds that want it, undefined for none. */
+  private readonly wanting: readonly (readonly Fold<unknown>[] | undefined)[]
+  private next = 0
+  private dispatching = false
+
+  /** A fold sees each record of its kinds before anything else is recorded, in the order of `folds`; it may record nothing. */
+  constructor(clock: { readonly now: Nanos }, folds: readonly Fold<unknown>[]) {
+    this.clock = clock
+    const kinds = Object.keys(recordKinds) as RecordKind[]
+    this.wanting = kinds.map((kind) => {
+      const wanting = folds.filter((fold) => fold.kinds === undefined || fold.kinds.includes(kind))
+      return wanting.length === 0 ? undefined : wanting
+    })
+  }
+
+  /** Records so far: the number of the next one. */
+  get count(): number {
+    return this.next
+  }
+
+  /** 16 hexadecimal digits over everything recorded so far; equal to `digestOf` the records. */
+  digest(): string {
+    return this.hash.hex()
+  }
+
+  /** Records an event of any kind; gives its number. */
+  emit(event: TraceEvent, cause: number = this.cause): number {
+    const kind = kindNumbers[event.kind]
+    const at = this.clock.now
+    const n = this.begin(kind, at, cause)
+    this.hash.end(writers[kind]!(this.hash, n, endpointOf(event), event as never))
+    const folds = this.wanting[kind]
+    if (folds !== undefined) this.dispatch(folds, { ...event, seq: this.next, at, cause })
+    return this.next++
+  }
+
+  /** Records what an endpoint tells of itself; gives its number. */
+  note(endpoint: string, event: Noted, cause: number = this.cause): number {
+    const kind = kindNumbers[event.kind]
+    const at = this.clock.now
+    const n = this.begin(kind, at, cause)
+    this.hash.end(writers[kind]!(this.hash, n, endpoint, event as never))
+    const folds = this.wanting[kind]
+    if (folds !== undefined) this.dispatch(folds, { ...event, endpoint, seq: this.next, at, cause } as unknown as TraceRecord)
+    return this.next++
+  }
+
+  /** Records that a datagram is handed to the network. */
+  sent(datagram: Datagram, about: About, packet: number, backlog: number): number {
+    const { hash, cause } = this
+    const { plane, tunnel, session, attempt } = about
+    const at = this.clock.now
+    let n = this.begin(SENT, at, cause)
+    n = hash.endpoint(n, about.endpoint)
+    n = hash.address(n, datagram.from)
+    n = hash.address(n, datagram.to)
+    n = hash.int(n, packet)
+    n = hash.name(n, plane)
+    n = hash.int(n, tunnel)
+    n = hash.int(n, session)
+    n = hash.int(n, attempt)
+    n = hash.int(n, backlog)
+    n = hash.int(n, datagram.padding)
+    hash.end(hash.bytes(n, datagram.bytes))
+    const folds = this.wanting[SENT]
+    if (folds !== undefined) this.dispatch(folds, this.sentRecord(datagram, about, packet, backlog))
+    return this.next++
+  }
+
+  private sentRecord({ from, to, padding, bytes }: Datagram, about: About, packet: number, backlog: number): TraceRecord {
+    const { endpoint, plane, tunnel, session, attempt } = about
+    const sender = { kind: 'sent', seq: this.next, at: this.clock.now, cause: this.cause, endpoint, from: from.text, to: to.text } as const
+    return { ...sender, packet, plane, tunnel, session, attempt, backlog, padding, bytes }
+  }
+
+  /** Records that a datagram, or a copy of one, has reached an endpoint; `cause` is its `sent` record. */
+  // eslint-disable-next-line max-params -- positional, so that nothing is allocated
+  delivered(endpoint: string, packet: number, copy: number, flippedBit: number, depth: number, cause: number): number {
+    const { hash } = this
+    const at = this.clock.now
+    let n = this.begin(DELIVERED, at, cause)
+    n = hash.endpoint(n, endpoint)
+    n = hash.int(n, packet)
+    n = hash.int(n, copy)
+    n = hash.int(n, flippedBit)
+    hash.end(hash.int(n, depth))
+    const folds = this.wanting[DELIVERED]
+    if (folds !== undefined) {
+      this.dispatch(folds, { kind: 'delivered', seq: this.next, at, cause, endpoint, packet, copy, flippedBit, depth })
+    }
+    return this.next++
+  }
+
+  /** Records what became of a data message. */
+  data(endpoint: string, packet: number, outcome: Omit<Fields<'data'>, 'endpoint' | 'packet'>, cause: number = this.cause): number {
+    const { hash } = this
+    const { tunnel, session, ns, verdict, skipped, stamp } = outcome
+    const at = this.clock.now
+    let n = this.begin(DATA, at, cause)
+    n = hash.endpoint(n, endpoint)
+    n = hash.int(n, packet)
+    n = hash.int(n, tunnel)
+    n = hash.int(n, session)
+    n = hash.int(n, ns)
+    n = hash.name(n, verdict)
+    n = hash.int(n, skipped)
+    hash.end(hash.int(n, stamp))
+    const folds = this.wanting[DATA]
+    if (folds !== undefined) {
+      this.dispatch(folds, { kind: 'data', seq: this.next, at, cause, endpoint, packet, tunnel, session, ns, verdict, skipped, stamp })
+    }
+    return this.next++
+  }
+
+  private begin(kind: number, at: Nanos, cause: number): number {
+    assert(!this.dispatching, 'a fold has recorded something')
+    return this.hash.begin(kind, at, cause)
+  }
+
+  private dispatch(folds: readonly Fold<unknown>[], record: TraceRecord): void {
+    this.dispatching = true
+    for (const fold of folds) fold.see(record)
+    this.dispatching = false
+  }
+}
