@@ -1,0 +1,43 @@
+// Compiles the layout of an AVP value into closures that size, write and read it. Done once per row when the registries load;
+// encoding and decoding run only the closures. Values with several parts are put together in records.ts.
+
+import type { Part } from './layout.ts'
+import { partCodec, type ValueCodec, type ValuePart } from './parts.ts'
+import { recordCodec } from './records.ts'
+
+/** The closures for a list of parts. */
+export function compileValue(parts: readonly Part[]): ValueCodec {
+  if (parts.length === 0) return presence
+  const [lone, ...others] = parts.filter((part) => part.kind !== 'reserved')
+  const skip = reservedBefore(parts)
+  if (lone !== undefined && others.length === 0 && lone.kind !== 'flags' && lone.name === '') return afterReserved(skip, lone)
+  return recordCodec(parts)
+}
+
+const presence: ValueCodec<true> = {
+  fixed: 0,
+  size: () => 0,
+  write: () => undefined,
+  read: (_bytes, at, end) => (at === end ? true : undefined),
+  fits: (octets) => octets === 0,
+}
+
+function reservedBefore(parts: readonly Part[]): number {
+  const first = parts[0]
+  return first?.kind === 'reserved' ? first.octets : 0
+}
+
+/** The codec of a lone part behind `skip` reserved octets; what was allocated is zero already. */
+function afterReserved(skip: number, part: ValuePart): ValueCodec {
+  const codec = partCodec(part)
+  if (skip === 0) return codec
+  return {
+    fixed: codec.fixed < 0 ? -1 : skip + codec.fixed,
+    size: (value) => skip + codec.size(value),
+    write: (value, bytes, at) => {
+      codec.write(value, bytes, at + skip)
+    },
+    read: (bytes, at, end) => codec.read(bytes, at + skip, end),
+    fits: (octets) => codec.fits(octets - skip),
+  }
+}
