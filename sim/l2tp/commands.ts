@@ -1,0 +1,20 @@
+// What a driver may order an LCCE to do, beside handing it datagrams and waking it.
+
+import type { Address } from '../base/datagram.ts'
+
+export type LcceCommand =
+  /** Dials a tunnel; the notice `tunnel … opening` that follows names it. */
+  | { readonly name: 'open-tunnel'; readonly local: Address; readonly peer: Address }
+  | { readonly name: 'close-tunnel'; readonly tunnel: number }
+  /** Places a call on a tunnel, which may still be opening; the notice `session … opening` names it. */
+  | { readonly name: 'place-call'; readonly tunnel: number; readonly call: 'incoming' | 'outgoing'; readonly sequenced: boolean }
+  | { readonly name: 'hang-up'; readonly tunnel: number; readonly session: number }
+  /** Starts the recovery of every restored tunnel, paced as configured (RFC 4951 3.2). */
+  | { readonly name: 'recover' }
+  /** Queries the sessions of a tunnel now (RFC 4951 3.3). */
+  | { readonly name: 'query-sessions'; readonly tunnel: number }
+  /** The endpoint's data plane lost its state while this control plane lived on (RFC 4951 3.2.3). */
+  | { readonly name: 'data-plane-lost' }
+  /** Faults: a session vanishes from the table, or is paired with another Session ID of the peer (RFC 4951 appendix C). */
+  | { readonly name: 'forget-session'; readonly tunnel: number; readonly session: number }
+  | { readonly name: 'mispair-session'; readonly tunnel: number; readonly session: number; readonly peerSession: number }

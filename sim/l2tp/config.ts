@@ -1,0 +1,143 @@
+// Everything one can set on an LCCE, and the defaults with their source. Plain data: the scenario schema mirrors it field by field.
+
+import { MILLISECOND, SECOND, type Nanos } from '../base/time.ts'
+
+export interface RetransmitConfig {
+  /** First interval, doubled at each retransmission (RFC 2661 5.8, recommended 1 s). */
+  readonly initial: Nanos
+  /** No interval grows beyond this; at least 8 s by RFC 2661 5.8. */
+  readonly cap: Nanos
+  /** Retransmissions before the peer is given up (RFC 2661 5.8, recommended 5). */
+  readonly count: number
+}
+
+export interface FailoverConfig {
+  /** Whether AVP 76 is sent at all (RFC 4951 3.1). */
+  readonly enabled: boolean
+  /** C bit: control channel failures can be recovered (RFC 4951 5.1). */
+  readonly controlChannel: boolean
+  /** D bit: expected data numbers can be reset (RFC 4951 5.1). */
+  readonly dataChannel: boolean
+  /** What we ask the peer to wait before it assumes that our recovery failed (RFC 4951 5.1); whole milliseconds on the wire. */
+  readonly recoveryTime: Nanos
+  /** Remote endpoint: put AVP 78 into the SCCRP (SHOULD, RFC 4951 3.2.1), else both sides reset to zero. */
+  readonly suggestControlSequence: boolean
+  /** R4951-AMB-03: `parallel` with retransmission, or begun when it is exhausted. */
+  readonly recoveryTimer: 'parallel' | 'afterExhaustion'
+  /** R4951-AMB-24, -29: the data plane outlived the control plane, so Ns is kept and no session is torn down for D = 0. */
+  readonly dataPlaneSurvives: boolean
+  /** R4951-AMB-35, -67, -68: addresses that may recover a tunnel beside the peer's own; undefined: only the peer's own, others
+   *  are answered; a list: others are dropped silently. */
+  readonly allowedRecoveryEndpoints: readonly string[] | undefined
+  /** R4951-AMB-42: the remote ends the recovery tunnel itself when it is still up after this time. */
+  readonly guardTime: Nanos
+  /** R4951-AMB-53: which established sessions are queried after a recovery. */
+  readonly query: 'all' | 'suspect' | 'none'
+  /** With `query: suspect`: sessions without received data for so long. */
+  readonly suspectAfter: Nanos
+  /** R4951-AMB-63: how long after it is found a stale session is queried. */
+  readonly staleDelay: Nanos
+  /** R4951-AMB-64: how long to wait for the FSR of a query, and how many queries in all: the first and three more. */
+  readonly responseTimeout: Nanos
+  readonly queryTries: number
+  /** R4951-AMB-57: IP packet size (octets) that an FSQ or FSR must fit. */
+  readonly mtu: number
+  /** RFC 4951 3.3: FSS AVPs in one FSR at most (0: as many as fit), answers to several FSQs gathered, order shuffled. */
+  readonly responseLimit: number
+  readonly coalesceResponses: boolean
+  readonly shuffleResponses: boolean
+  /** R4951-AMB-17: further attempts, each with a new recovery tunnel, within our own advertised Recovery Time. */
+  readonly retries: number
+  /** Recoveries under way at a time; 0 for no limit. */
+  readonly parallel: number
+  /** RFC 4951 3.2 leaves the choice of tunnels to the implementation: at most so many, in order of Tunnel ID; 0 for all. */
+  readonly tunnelLimit: number
+  /** Attempt recovery even when the capabilities exchanged do not allow it (to see the refusal). */
+  readonly force: boolean
+}
+
+export interface LcceConfig {
+  readonly hostName: string
+  readonly vendorName: string
+  /** RFC 2661 4.4.3: 2 asynchronous, 1 synchronous. */
+  readonly framingCapabilities: number
+  /** RFC 2661 4.4.3: 2 analog, 1 digital; 0 leaves the AVP out. */
+  readonly bearerCapabilities: number
+  /** Own Receive Window Size (RFC 2661 4.4.3); 4 is what an absent AVP means. */
+  readonly receiveWindow: number
+  /** RFC 2661 5.8: messages ahead of the expected Ns are queued or dropped. */
+  readonly outOfOrder: 'queue' | 'drop'
+  readonly retransmit: RetransmitConfig
+  /** RFC 2661 5.5: silence before a HELLO; 0 for none. */
+  readonly helloInterval: Nanos
+  /** RFC 2661 5.1.1; undefined for no secret. */
+  readonly secret: string | undefined
+  /** Send a Challenge to authenticate the peer. Needs a secret. */
+  readonly challenge: boolean
+  /** Hide every AVP that may be hidden (RFC 2661 4.3). Needs a secret. */
+  readonly hideAvps: boolean
+  /** Put a Tie Breaker into ordinary SCCRQs (RFC 2661 4.4.3). */
+  readonly tieBreaker: boolean
+  /** RFC 2661 5.7: state kept after StopCCN to acknowledge its retransmissions. */
+  readonly linger: Nanos
+  /** LAC: when the far end of an outgoing call answers (ours; the bearer itself is not simulated). */
+  readonly answerDelay: Nanos
+  /** LAC: how long an outgoing call may take to be answered (RFC 2661 7.5.1). */
+  readonly answerTimeout: Nanos
+  /** RFC 4951 3.3: allocation of Session IDs. */
+  readonly sessionIds: 'least-recently-used' | 'lowest-free' | 'random'
+  /** RFC 4951 3.2.3, RFC 3931 appendix C: old data messages in sequence until the expected number is reset. */
+  readonly dataThreshold: number
+  /** Limits on what peers can make us hold. */
+  readonly maxTunnels: number
+  readonly maxSessionsPerTunnel: number
+  readonly failover: FailoverConfig
+}
+
+export const defaultFailover: FailoverConfig = {
+  enabled: true,
+  controlChannel: true,
+  dataChannel: true,
+  recoveryTime: 60 * SECOND,
+  suggestControlSequence: true,
+  recoveryTimer: 'parallel',
+  dataPlaneSurvives: false,
+  allowedRecoveryEndpoints: undefined,
+  guardTime: 10 * SECOND,
+  query: 'all',
+  suspectAfter: 30 * SECOND,
+  staleDelay: 1 * SECOND,
+  responseTimeout: 10 * SECOND,
+  queryTries: 4,
+  mtu: 1500,
+  responseLimit: 0,
+  coalesceResponses: false,
+  shuffleResponses: false,
+  retries: 0,
+  parallel: 0,
+  tunnelLimit: 0,
+  force: false,
+}
+
+export const defaultLcce: LcceConfig = {
+  hostName: 'lcce',
+  vendorName: 'l2tp-failover-sim',
+  framingCapabilities: 3,
+  bearerCapabilities: 3,
+  receiveWindow: 4,
+  outOfOrder: 'queue',
+  retransmit: { initial: 1000 * MILLISECOND, cap: 8 * SECOND, count: 5 },
+  helloInterval: 60 * SECOND,
+  secret: undefined,
+  challenge: false,
+  hideAvps: false,
+  tieBreaker: false,
+  linger: 31 * SECOND,
+  answerDelay: 50 * MILLISECOND,
+  answerTimeout: 60 * SECOND,
+  sessionIds: 'least-recently-used',
+  dataThreshold: 4,
+  maxTunnels: 65535,
+  maxSessionsPerTunnel: 65535,
+  failover: defaultFailover,
+}

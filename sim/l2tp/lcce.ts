@@ -1,0 +1,363 @@
+// An L2TP control connection endpoint (LCCE) as a sans-IO core: RFC 2661 with the failover extensions of RFC 4951. This file
+// holds the table of tunnels, finds the tunnel a datagram belongs to, runs commands and timers, and hands back the outputs.
+//
+// The way in: a datagram goes through `receive` (which tunnel), `reception.ts` (reliable channel, AVP faults, which machine) and
+// then to control.ts (SCCRQ .. StopCCN) or through call-reception.ts to calls.ts (ICRQ .. CDN) and synchronisation.ts (FSQ,
+// FSR). Recoveries are in recovery.ts. The way out is `send`, and the end of each `handle`, where queued messages and acknowledgements leave.
+
+import { Agenda } from '../base/deadlines.ts'
+import type { Datagram } from '../base/datagram.ts'
+import { assert } from '../base/assert.ts'
+import { randomBytes, type Rng } from '../base/random.ts'
+import { NEVER, type Nanos } from '../base/time.ts'
+import { newSession, offer, type CallEvent } from './calls.ts'
+import { Channel, type Outbound } from './channel.ts'
+import type { LcceCommand } from './commands.ts'
+import type { LcceConfig } from './config.ts'
+import { announceTunnel, controlEvent } from './control.ts'
+import type { Core, Input, Output } from './core.ts'
+import { Identifiers } from './identifiers.ts'
+import type { ControlConnectionEvent } from './machines/control-connection.ts'
+import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel, type MirroredSession, type MirroredTunnel, type MirrorState } from './mirror-state.ts'
+import type { LcceNotice } from './notices.ts'
+import { receiveControl } from './reception.ts'
+import { dataPlaneLost, startRecovery } from './recovery.ts'
+import { flushStates, queryNow } from './synchronisation.ts'
+import { retransmissionSettled, timerFired } from './timers.ts'
+import { timerNames, timerSlots, Tunnel, type LcceContext, type Session, type TimerName, type TunnelOptions } from './tunnel.ts'
+import { encodeMessage } from './wire/codec.ts'
+import { encodeZlb, stampControlHeader } from './wire/header.ts'
+import type { ControlMessage } from './wire/messages.ts'
+
+export type LcceInput = Input<LcceCommand>
+export type LcceOutput = Output<LcceNotice>
+
+/** When data was last received for a tunnel, and with a session given for that session; 0 for never. */
+export type LastData = (localTunnelId: number, localSessionId: number) => Nanos
+
+export interface LcceOptions {
+  readonly config: LcceConfig
+  /** The only source of chance: identifiers, challenges, tie breakers, suggested sequence numbers. */
+  readonly rng: Rng
+  /** What the data plane of the same endpoint knows; without one, only control messages count as signs of life. */
+  readonly lastData?: LastData
+}
+
+export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
+  readonly config: LcceConfig
+  readonly rng: Rng
+  readonly lastData: LastData
+  now: Nanos = 0
+
+  private readonly table = new Map<number, Tunnel>()
+  private readonly agenda = new Agenda<Tunnel>()
+  private readonly tunnelIds: Identifiers
+  private readonly sessionIds: Identifiers
+  private serial = 0
+  private outputs: LcceOutput[] = []
+  private readonly touched: Tunnel[] = []
+  /** Restored tunnels that pacing has not let start yet, and how many recoveries are under way. */
+  private waiting: Tunnel[] = []
+  private recovering = 0
+  private startingRecoveries = false
+
+  constructor(options: LcceOptions) {
+    this.config = options.config
+    this.rng = options.rng
+    this.lastData = options.lastData ?? (() => 0)
+    this.tunnelIds = new Identifiers(options.config.sessionIds, options.rng)
+    this.sessionIds = new Identifiers(options.config.sessionIds, options.rng)
+  }
+
+  /** A backup, or the failed endpoint itself after its restart, with what the mirror knows; `recover` starts the recovery. */
+  static restore(options: LcceOptions, mirror: MirrorState, now: Nanos): { readonly lcce: Lcce; readonly outputs: readonly LcceOutput[] } {
+    const lcce = new Lcce(options)
+    lcce.now = now
+    lcce.tunnelIds.startAnywhere()
+    for (const { tunnel: mirrored, sessions } of mirror.tunnels) {
+      const { localTunnelId, local, peer, initiator } = mirrored
+      const tunnel = lcce.newTunnel({ localTunnelId, local, peer, initiator, purpose: 'ordinary' })
+      if (tunnel === undefined) continue
+      restoreTunnel(tunnel, mirrored)
+      announceTunnel(tunnel, 'restored')
+      for (const session of sessions) {
+        restoreSession(tunnel, session)
+        lcce.sessionIds.skipPast(session.localSessionId)
+      }
+    }
+    return { lcce, outputs: lcce.outputs }
+  }
+
+  get deadline(): Nanos {
+    return this.agenda.next
+  }
+
+  handle(input: LcceInput, now: Nanos): readonly LcceOutput[] {
+    assert(now >= this.now, 'time runs backwards')
+    this.now = now
+    this.outputs = []
+    switch (input.type) {
+      case 'datagram':
+        receiveControl(this, input.datagram, input.packet)
+        break
+      case 'wake':
+        this.wake()
+        break
+      case 'command':
+        this.obey(input.command)
+        break
+    }
+    this.settle()
+    return this.outputs
+  }
+
+  /** Fires every timer that is due, in order of instant, tunnel and slot. */
+  private wake(): void {
+    while (this.agenda.next <= this.now) {
+      const tunnel = this.agenda.first
+      if (tunnel === undefined) return
+      for (const timer of timerNames) {
+        if (tunnel.deadlines.get(timerSlots[timer]) > this.now) continue
+        this.setTimer(tunnel, timer, NEVER)
+        timerFired(tunnel, timer)
+      }
+      this.touch(tunnel)
+      this.settle()
+    }
+  }
+
+  /** Sends what has gathered on the tunnels of this call: queued messages as the windows allow, then what is owed in ZLBs. */
+  private settle(): void {
+    for (let i = 0; i < this.touched.length; i++) {
+      const tunnel = this.touched[i]
+      if (tunnel === undefined) continue
+      tunnel.touched = false
+      if (tunnel.gone) continue
+      if (!tunnel.channel.suspended) flushStates(tunnel)
+      tunnel.channel.pump(this.now)
+      if (tunnel.channel.acknowledgementDue) this.acknowledge(tunnel)
+      retransmissionSettled(tunnel)
+    }
+    this.touched.length = 0
+  }
+
+  private acknowledge(tunnel: Tunnel): void {
+    const { channel } = tunnel
+    channel.acknowledgementDue = false
+    this.put(tunnel, encodeZlb(tunnel.peerTunnelId, channel.nextNs, channel.expected), 0, 0)
+  }
+
+  private put(tunnel: Tunnel, bytes: Uint8Array, session: number, attempt: number): void {
+    const datagram: Datagram = { from: tunnel.local, to: tunnel.peer, bytes, padding: 0 }
+    this.outputs.push({ kind: 'transmit', datagram, tunnel: tunnel.localTunnelId, session, attempt })
+  }
+
+  private obey(command: LcceCommand): void {
+    switch (command.name) {
+      case 'open-tunnel': {
+        const tunnel = this.newTunnel({ ...command, purpose: 'ordinary', initiator: true })
+        if (tunnel === undefined) {
+          this.noRoom(0, 'the tunnel table is full')
+          return
+        }
+        if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
+        controlEvent(tunnel, 'local-open')
+        return
+      }
+      case 'recover':
+        this.waiting = this.chosenForRecovery()
+        this.recoverNext()
+        return
+      case 'data-plane-lost':
+        for (const tunnel of this.table.values()) if (tunnel.state === 'established') dataPlaneLost(tunnel)
+        return
+      default:
+        this.obeyOn(command)
+    }
+  }
+
+  /** Commands about one tunnel. One that is gone by now is left alone. */
+  private obeyOn(command: Exclude<LcceCommand, { name: 'open-tunnel' | 'recover' | 'data-plane-lost' }>): void {
+    const tunnel = this.table.get(command.tunnel)
+    if (tunnel === undefined || tunnel.closing) return
+    const session = 'session' in command ? tunnel.sessions.get(command.session) : undefined
+    switch (command.name) {
+      case 'close-tunnel':
+        controlEvent(tunnel, tunnel.ownRecovery !== undefined && tunnel.channel.suspended ? 'silent-clear' : 'admin-close')
+        return
+      case 'place-call':
+        this.placeCall(tunnel, command.call, command.sequenced)
+        return
+      case 'hang-up':
+        if (session !== undefined) offer(session, 'local-close')
+        return
+      case 'query-sessions':
+        queryNow(tunnel)
+        this.touch(tunnel)
+        return
+      case 'forget-session':
+        if (session !== undefined) offer(session, 'silent-clear', { end: 'table-edit' })
+        return
+      case 'mispair-session':
+        if (session !== undefined) this.mispair(session, command.peerSession)
+        return
+    }
+  }
+
+  private placeCall(tunnel: Tunnel, call: 'incoming' | 'outgoing', sequenced: boolean): void {
+    const session = newSession(tunnel, call === 'incoming' ? 'incoming-lac' : 'outgoing-lns', 0, sequenced)
+    if (session === undefined) {
+      this.noRoom(tunnel.localTunnelId, 'the session table is full')
+      return
+    }
+    const event: CallEvent = call === 'incoming' ? 'bearer-ring' : 'local-open'
+    offer(session, event)
+  }
+
+  private noRoom(tunnel: number, detail: string): void {
+    this.notice({ kind: 'log', tunnel, session: 0, what: 'no-room', detail })
+  }
+
+  private mispair(session: Session, peerSession: number): void {
+    const { tunnel } = session
+    if (tunnel.byPeerSession.get(session.peerSessionId) === session) tunnel.byPeerSession.delete(session.peerSessionId)
+    session.peerSessionId = peerSession
+    tunnel.byPeerSession.set(peerSession, session)
+    const detail = `paired with the peer's session ${String(peerSession)}`
+    this.notice({ kind: 'log', tunnel: tunnel.localTunnelId, session: session.localSessionId, what: 'table-edit', detail })
+  }
+
+  /** RFC 4951 3.2: which tunnels are recovered is the endpoint's own choice; here the first ones, up to a limit. */
+  private chosenForRecovery(): Tunnel[] {
+    const restored = [...this.table.values()].filter((tunnel) => tunnel.ownRecovery?.state === 'waiting')
+    const { tunnelLimit } = this.config.failover
+    const limit = tunnelLimit > 0 ? tunnelLimit : Infinity
+    for (const [position, tunnel] of restored.entries()) {
+      const left = position >= limit
+      const step = left ? 'not-attempted' : 'waiting'
+      const why = left ? 'beyond the limit of tunnels to recover' : ''
+      this.notice({ kind: 'recovery', tunnel: tunnel.localTunnelId, recoveryTunnel: 0, role: 'recovery', step, why })
+      if (!left) continue
+      tunnel.end = 'recovery-failed'
+      controlEvent(tunnel, 'silent-clear')
+    }
+    return restored.slice(0, limit)
+  }
+
+  /** Starts what pacing lets start. One that ends at once leaves its turn to the loop that began it. */
+  private recoverNext(): void {
+    if (this.startingRecoveries) return
+    this.startingRecoveries = true
+    const { parallel } = this.config.failover
+    const limit = parallel === 0 ? Infinity : parallel
+    while (this.waiting.length > 0 && this.recovering < limit) {
+      const tunnel = this.waiting.shift()
+      if (tunnel === undefined || tunnel.closing || tunnel.ownRecovery?.state !== 'waiting') continue
+      this.recovering += 1
+      startRecovery(tunnel)
+    }
+    this.startingRecoveries = false
+  }
+
+  recoveryDone(): void {
+    this.recovering = Math.max(0, this.recovering - 1)
+    this.recoverNext()
+  }
+
+  /** A restored tunnel whose turn to try again has come. */
+  retryRecovery(tunnel: Tunnel): void {
+    this.waiting.push(tunnel)
+    this.recoverNext()
+  }
+
+  // What the parts of an LCCE ask of the whole (LcceContext).
+
+  notice(notice: LcceNotice): void {
+    this.outputs.push(notice)
+  }
+
+  newChannel(tunnel: Tunnel): Channel {
+    const { retransmit, receiveWindow, outOfOrder } = this.config
+    const transmit = (message: Outbound, nr: number): void => {
+      this.transmit(tunnel, message, nr)
+    }
+    return new Channel({ retransmit, ownWindow: receiveWindow, outOfOrder, transmit })
+  }
+
+  private transmit(tunnel: Tunnel, message: Outbound, nr: number): void {
+    // The first transmission may use the encoded octets themselves: whoever retransmits copies them.
+    const bytes = message.attempts === 1 ? message.bytes : message.bytes.slice()
+    stampControlHeader(bytes, tunnel.peerTunnelId, message.peerSessionId, message.ns, nr)
+    this.put(tunnel, bytes, message.localSessionId, message.attempts)
+  }
+
+  newTunnel(options: Omit<TunnelOptions, 'localTunnelId'> & { readonly localTunnelId?: number }): Tunnel | undefined {
+    if (this.table.size >= this.config.maxTunnels) return undefined
+    // Tunnels under recovery are in the table, so that no recovery tunnel gets an old Tunnel ID (RFC 4951 3.2.1).
+    const localTunnelId = options.localTunnelId ?? this.tunnelIds.next((candidate) => this.table.has(candidate))
+    if (localTunnelId === 0 || this.table.has(localTunnelId)) return undefined
+    const tunnel = new Tunnel(this, { ...options, localTunnelId })
+    tunnel.lastHeard = this.now
+    this.table.set(localTunnelId, tunnel)
+    this.agenda.add(tunnel, tunnel.deadlines)
+    return tunnel
+  }
+
+  newSessionId(tunnel: Tunnel): number {
+    return this.sessionIds.next((candidate) => tunnel.sessions.has(candidate))
+  }
+
+  nextSerialNumber(): number {
+    this.serial += 1
+    return this.serial
+  }
+
+  forget(tunnel: Tunnel): void {
+    tunnel.gone = true
+    this.table.delete(tunnel.localTunnelId)
+    this.agenda.remove(tunnel.deadlines)
+  }
+
+  send(tunnel: Tunnel, message: ControlMessage, session?: Session): void {
+    const { hideAvps, secret } = this.config
+    const hiding = hideAvps && secret !== undefined ? { secret, randomVector: randomBytes(this.rng, 16) } : undefined
+    tunnel.channel.enqueue(encodeMessage(message, hiding), session?.peerSessionId ?? 0, session?.localSessionId ?? 0)
+    this.touch(tunnel)
+  }
+
+  setTimer(tunnel: Tunnel, timer: TimerName, at: Nanos): void {
+    if (tunnel.deadlines.set(timerSlots[timer], at)) this.agenda.moved(tunnel.deadlines)
+  }
+
+  touch(tunnel: Tunnel): void {
+    if (tunnel.touched) return
+    tunnel.touched = true
+    this.touched.push(tunnel)
+  }
+
+  tunnel(localTunnelId: number): Tunnel | undefined {
+    return this.table.get(localTunnelId)
+  }
+
+  tunnels(): IterableIterator<Tunnel> {
+    return this.table.values()
+  }
+
+  control(tunnel: Tunnel, on: ControlConnectionEvent, message?: ControlMessage): void {
+    if (!tunnel.gone) controlEvent(tunnel, on, message)
+  }
+
+  // What a mirror may carry to a backup (RFC 4951 1.1).
+
+  /** The tunnel as a backup may know it; undefined unless it is established and ordinary. */
+  mirroredTunnel(localTunnelId: number): MirroredTunnel | undefined {
+    const tunnel = this.table.get(localTunnelId)
+    if (tunnel === undefined || tunnel.purpose !== 'ordinary' || tunnel.state !== 'established' || tunnel.closing) return undefined
+    return mirrorTunnel(tunnel)
+  }
+
+  mirroredSession(localTunnelId: number, localSessionId: number): MirroredSession | undefined {
+    const session = this.table.get(localTunnelId)?.sessions.get(localSessionId)
+    return session?.state === 'established' ? mirrorSession(session) : undefined
+  }
+}

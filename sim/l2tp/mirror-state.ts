@@ -1,0 +1,80 @@
+// What RFC 4951 lets a backup know of its active endpoint: tunnels, sessions and what was negotiated, but no Ns and no Nr.
+// Plain data, taken of a tunnel when something about it changes, and turned back into tunnels by `Lcce.restore`.
+
+import type { Address } from '../base/datagram.ts'
+import { NEVER } from '../base/time.ts'
+import { announce, enterTable } from './calls.ts'
+import type { CallSide, FailoverCapability, Session, Tunnel } from './tunnel.ts'
+
+export interface MirroredSession {
+  readonly localSessionId: number
+  readonly peerSessionId: number
+  readonly side: CallSide
+  readonly sequenced: boolean
+  readonly serialNumber: number
+}
+
+export interface MirroredTunnel {
+  readonly localTunnelId: number
+  readonly peerTunnelId: number
+  readonly local: Address
+  readonly peer: Address
+  readonly initiator: boolean
+  readonly peerWindow: number
+  readonly peerHostName: string
+  readonly peerFraming: number
+  readonly peerBearer: number
+  readonly capability: FailoverCapability
+  readonly peerCapability: FailoverCapability
+  readonly authenticated: boolean
+}
+
+export interface MirrorState {
+  readonly tunnels: readonly { readonly tunnel: MirroredTunnel; readonly sessions: readonly MirroredSession[] }[]
+}
+
+/** A snapshot of an established tunnel without its sessions. */
+export function mirrorTunnel(tunnel: Tunnel): MirroredTunnel {
+  const { localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer } = tunnel
+  const { capability, peerCapability, authenticated, channel } = tunnel
+  return {
+    ...{ localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer },
+    ...{ capability, peerCapability, authenticated, peerWindow: channel.peerWindow },
+  }
+}
+
+/** A snapshot of an established session. */
+export function mirrorSession(session: Session): MirroredSession {
+  const { localSessionId, peerSessionId, side, sequenced, serialNumber } = session
+  return { localSessionId, peerSessionId, side, sequenced, serialNumber }
+}
+
+/** Gives a tunnel just entered into the table its mirrored past: established, numbers unknown, waiting for its recovery. */
+export function restoreTunnel(tunnel: Tunnel, mirrored: MirroredTunnel): void {
+  tunnel.peerTunnelId = mirrored.peerTunnelId
+  tunnel.state = 'established'
+  tunnel.peerHostName = mirrored.peerHostName
+  tunnel.peerFraming = mirrored.peerFraming
+  tunnel.peerBearer = mirrored.peerBearer
+  tunnel.capability = mirrored.capability
+  tunnel.peerCapability = mirrored.peerCapability
+  tunnel.authenticated = mirrored.authenticated
+  tunnel.channel.openWindow(mirrored.peerWindow)
+  tunnel.channel.suspended = true
+  const nothingYet = { recoveryTunnel: undefined, tieBreaker: undefined, attempts: 0, tieRetries: 0, underWay: false }
+  tunnel.ownRecovery = { state: 'waiting', ...nothingYet, begun: tunnel.lcce.now }
+}
+
+export function restoreSession(tunnel: Tunnel, mirrored: MirroredSession): void {
+  const session: Session = {
+    ...mirrored,
+    tunnel,
+    state: 'established',
+    sync: 'synchronised',
+    syncDue: NEVER,
+    syncTries: 0,
+    answerDue: NEVER,
+  }
+  enterTable(session)
+  announce(session, 'restored', '')
+}
