@@ -1,0 +1,89 @@
+// Control messages delivered per second: 100 pairs of endpoints over links of 10 ms with 1 % loss each way, real channels, every
+// message encoded by its sender and decoded by its receiver, digest on. Each pair holds a tunnel with two calls and queries them
+// again as soon as the answer is in, so that one FSQ or FSR of 52 octets is always on its way (the shape of a stop-and-wait
+// benchmark of bare UDP messages with acknowledgements, with the whole protocol on top). Aim: a million a second.
+
+import { address } from '../sim/base/datagram.ts'
+import { NEVER, SECOND } from '../sim/base/time.ts'
+import { Endpoint } from '../sim/endpoint/endpoint.ts'
+import { Kernel } from '../sim/kernel/kernel.ts'
+import { defaultLcce } from '../sim/l2tp/config.ts'
+import type { LcceNotice } from '../sim/l2tp/notices.ts'
+import { Network } from '../sim/net/network.ts'
+import { linkSpec } from '../sim/scenario/links.ts'
+import { spent } from './support/processor-time.ts'
+import { parseScenario } from '../sim/scenario/parse.ts'
+import { Recorder } from '../sim/trace/recorder.ts'
+
+const PAIRS = 100
+
+const parsed = parseScenario(
+  `
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [{ between: [lac1, lns1], latency: 10ms, loss: 1% }]
+`,
+  'bench',
+)
+if (!parsed.ok) throw new Error(parsed.issues.map(({ message }) => message).join('\n'))
+const direction = parsed.scenario.links[0]!.forward
+
+function build(kernel: Kernel): Endpoint[] {
+  const made: Endpoint[] = []
+  const recorder = new Recorder(kernel, [])
+  const network = new Network(kernel, recorder)
+  const spec = linkSpec(direction, () => 'ordinary')
+  for (let i = 0; i < PAIRS; i++) {
+    const [a, b] = [endpoint(`lac${String(i)}`, `10.1.0.${String(i + 1)}`), endpoint(`lns${String(i)}`, `10.2.0.${String(i + 1)}`)]
+    network.connect({ ip: a.address.ip, name: a.name }, { ip: b.address.ip, name: b.name }, spec, spec)
+    a.listener = b.listener = { notice: onNotice, restarted: () => undefined }
+    kernel.schedule(0, dial, { a, b })
+    kernel.schedule(20 * SECOND, query, a)
+    made.push(a, b)
+  }
+  return made
+
+  function endpoint(name: string, ip: string): Endpoint {
+    return new Endpoint({
+      ...{ name, kernel, network, recorder, address: address(ip, 1701), sourcePort: 1701 },
+      config: { ...defaultLcce, hostName: name, retransmit: { ...defaultLcce.retransmit, count: 1000 } },
+      processor: { serviceTime: 0, queue: 1000 },
+      dataPlane: { survivesControlFailure: true, restartTime: 0 },
+      backup: { mode: 'none', address: undefined, detectionDelay: 0, takeoverTime: 0, mirror: { lag: 0, carries: 'nothing' } },
+      restart: { after: NEVER, persistent: false },
+    })
+  }
+
+  /** Keeps the exchange going. */
+  function onNotice(endpoint: Endpoint, notice: LcceNotice): void {
+    if (notice.kind !== 'sync' || notice.outcome !== 'confirmed' || notice.session !== 2 || !endpoint.name.startsWith('lac')) return
+    kernel.schedule(kernel.now, query, endpoint)
+  }
+}
+
+const dial = ({ a, b }: { a: Endpoint; b: Endpoint }): void => {
+  a.command({ name: 'open-tunnel', local: a.address, peer: b.address })
+  a.command({ name: 'place-call', tunnel: 1, call: 'incoming', sequenced: false })
+  a.command({ name: 'place-call', tunnel: 1, call: 'incoming', sequenced: false })
+}
+
+const query = (endpoint: Endpoint): void => {
+  endpoint.command({ name: 'query-sessions', tunnel: 1 })
+}
+
+/** Control messages accepted by all endpoints so far: what their channels expect next, since numbers begin at 0. */
+function accepted(endpoints: readonly Endpoint[]): number {
+  let total = 0
+  for (const { control } of endpoints) for (const { channel } of control?.tunnels() ?? []) total += channel.received
+  return total
+}
+
+const kernel = new Kernel('1')
+const endpoints = build(kernel)
+kernel.run(60 * SECOND, Infinity)
+const before = { messages: accepted(endpoints), events: kernel.events }
+const start = process.cpuUsage()
+kernel.run(kernel.now + 300 * SECOND, Infinity)
+const seconds = spent(start) / 1000
+const messages = accepted(endpoints) - before.messages
+console.log(`control messages delivered         ${(messages / seconds).toFixed(0)} /s   (aim 1000000)`)
+console.log(`kernel events                      ${((kernel.events - before.events) / seconds).toFixed(0)} /s`)

@@ -1,0 +1,23 @@
+// The registry of invariants and goals, in the order in which they are listed and reported.
+
+import { convergenceInvariants } from './invariants/convergence.ts'
+import { deliveryInvariants } from './invariants/delivery.ts'
+import { failoverAvpInvariants } from './invariants/failover-avps.ts'
+import { goals } from './invariants/goals.ts'
+import type { Invariant } from './invariants/invariant.ts'
+import { recoveryInvariants } from './invariants/recovery.ts'
+import { retransmissionInvariants } from './invariants/retransmission.ts'
+import { sessionInvariants } from './invariants/sessions.ts'
+
+export type { Invariant, InvariantKind, Violation } from './invariants/invariant.ts'
+
+/** Checked in every run; names are unique and stay. */
+export const invariants: readonly Invariant[] = [
+  ...deliveryInvariants,
+  ...retransmissionInvariants,
+  ...recoveryInvariants,
+  ...failoverAvpInvariants,
+  ...sessionInvariants,
+  ...convergenceInvariants,
+  ...goals,
+]

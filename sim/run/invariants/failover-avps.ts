@@ -1,0 +1,157 @@
+// Invariants about the messages and AVPs of RFC 4951 on the wire (sections 4 and 5): where they may stand, in what form, and that
+// answers answer something that was asked. They look at what endpoints send, before any damage on the way.
+
+import { IP_UDP_OVERHEAD } from '../../base/datagram.ts'
+import { nameOf, questionFor, type Channel, type Packet } from '../observe/books.ts'
+import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
+import {
+  FAILOVER_CAPABILITY,
+  FAILOVER_SESSION_STATE,
+  glanceAt,
+  has,
+  SUGGESTED_CONTROL_SEQUENCE,
+  TUNNEL_RECOVERY,
+  type Glance,
+} from '../observe/glance.ts'
+import { invariant } from './invariant.ts'
+
+const isQuery = (type: string): boolean => type === 'FSQ' || type === 'FSR'
+
+/** What of RFC 4951 stands in a message where it may not, or is missing where it must stand. */
+function misplaced(glance: Glance, type: string, recovery: boolean): string | undefined {
+  const setUp = type === 'SCCRQ' || type === 'SCCRP'
+  const request = recovery && type === 'SCCRQ'
+  if (has(glance, FAILOVER_CAPABILITY) && (!setUp || recovery)) return 'with a Failover Capability AVP'
+  if (has(glance, TUNNEL_RECOVERY) !== request) return request ? 'without Tunnel Recovery AVP' : 'with a Tunnel Recovery AVP'
+  if (request && !glance.tieBreaker) return 'without Tie Breaker AVP'
+  if (has(glance, SUGGESTED_CONTROL_SEQUENCE) && !(recovery && type === 'SCCRP')) return 'with a Suggested Control Sequence AVP'
+  return has(glance, FAILOVER_SESSION_STATE) && !isQuery(type) ? 'with a Failover Session State AVP' : undefined
+}
+
+/** The answers of an FSR that nobody is waiting for, or that name another session than was asked about; undefined for none. */
+function unasked({ asked }: Channel, { states }: Packet): string | undefined {
+  for (const { sessionId, remoteSessionId } of states ?? []) {
+    const question = asked.get(questionFor(asked, remoteSessionId))
+    const answer = `(${String(sessionId)}, ${String(remoteSessionId)})`
+    if (question === undefined) return `${answer}, which no FSQ asked for`
+    if (sessionId > 0 && question.count === 1 && question.remoteSessionId >= 0 && sessionId !== question.remoteSessionId)
+      return `${answer} to the question (${String(remoteSessionId)}, ${String(question.remoteSessionId)})`
+  }
+  return undefined
+}
+
+export const failoverAvpInvariants = [
+  invariant({
+    name: 'failover-avps-in-their-place',
+    kind: 'safety',
+    ref: 'R4951-3.2.1-05, R4951-3.2.1-06, R4951-3.2.1-10, R4951-5.1-16, R4951-5.2-08, R4951-5.3-09, R4951-5.4-07',
+    help:
+      'AVP 76 stands only in the SCCRQ and SCCRP of ordinary tunnels, 77 in every recovery SCCRQ (with a Tie Breaker) ' +
+      'and nowhere else, 78 only in recovery SCCRPs, 79 only in FSQ and FSR.',
+    check: (books, report) => ({
+      first(record, { channel, type }) {
+        const wrong = misplaced(glanceAt(books.glance, record.bytes), type, channel.purpose === 'recovery')
+        if (wrong !== undefined) report(record, `${nameOf(channel)} sent ${type} ${wrong}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'failover-avps-well-formed',
+    kind: 'safety',
+    ref:
+      'R4951-5.1-01, R4951-5.1-03, R4951-5.1-06, R4951-5.1-10, R4951-5.2-04, R4951-5.2-05, R4951-5.3-04, R4951-5.4-05, ' +
+      'R4951-4.1-07, R4951-4.2-08, R4951-AMB-11',
+    help:
+      'AVPs 76 to 79 have their M and H bits, lengths and flag word as defined; the Message Type AVP of FSQ and FSR ' +
+      'has no M bit.',
+    check: (books, report) => ({
+      first(record, { channel, type }) {
+        const { misshapen } = glanceAt(books.glance, record.bytes)
+        if (misshapen !== '') report(record, `${nameOf(channel)} sent ${type}: ${misshapen}`)
+        else if (isQuery(type) && (record.bytes[12]! & 0x80) !== 0)
+          report(record, `${nameOf(channel)} sent ${type}: Message Type AVP with M bit`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'queries-hold-only-session-states',
+    kind: 'safety',
+    ref: 'R4951-3.3-10, R4951-4.1-03, R4951-4.1-05, R4951-4.2-04, R4951-4.2-06',
+    help: 'FSQ and FSR carry at least one Failover Session State AVP and, beside it, only Random Vector or Message Digest.',
+    check: (books, report) => ({
+      first(record, { channel, type }) {
+        if (!isQuery(type)) return
+        const { states, foreign } = glanceAt(books.glance, record.bytes)
+        if (states === 0) report(record, `${nameOf(channel)} sent an empty ${type}`)
+        else if (foreign >= 0) report(record, `${nameOf(channel)} sent ${type} with AVP ${String(foreign)}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'queries-fit-the-mtu',
+    kind: 'safety',
+    ref: 'R4951-AMB-57',
+    help: 'An FSQ or FSR is no larger as an IP packet than the configured MTU.',
+    check: (_books, report) => ({
+      first(record, { channel, type }) {
+        const mtu = channel.endpoint.config?.failover.mtu
+        if (!isQuery(type) || mtu === undefined) return
+        const size = record.bytes.length + record.padding + IP_UDP_OVERHEAD
+        if (size > mtu) report(record, `${nameOf(channel)} sent ${type} of ${String(size)} octets, the MTU is ${String(mtu)}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'queries-on-established-tunnels-only',
+    kind: 'safety',
+    ref: 'R4951-4-01, R4951-AMB-54',
+    help:
+      'FSQ and FSR go over established or recovered tunnels, an FSQ only to a peer that declared itself failover ' +
+      'capable (unless forced).',
+    check: (_books, report) => ({
+      first(record, { channel, type }) {
+        if (!isQuery(type)) return
+        const { negotiated, endpoint } = channel
+        const deaf = negotiated !== undefined && !negotiated.peerControl && !negotiated.peerData
+        if (channel.state !== 'established') report(record, `${nameOf(channel)} sent ${type} while ${channel.state}`)
+        else if (type === 'FSQ' && deaf && endpoint.config?.failover.force !== true)
+          report(record, `${nameOf(channel)} sent FSQ to a peer that is not failover capable`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'answers-only-what-was-asked',
+    kind: 'safety',
+    ref: 'R4951-4.2-01, R4951-3.3-23, R4951-AMB-58',
+    help: 'Each answer in an FSR is to a question of an FSQ accepted before, and names the session asked about or 0.',
+    check: (_books, report) => ({
+      first(record, packet) {
+        const { channel, type } = packet
+        if (type !== 'FSR' || channel.tainted) return
+        const wrong = unasked(channel, packet)
+        if (wrong !== undefined) report(record, `${nameOf(channel)} answered ${wrong}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'every-query-answered',
+    kind: 'liveness',
+    ref: 'R4951-3.3-17, R4951-4.1-01',
+    help: 'Every session asked about in an accepted FSQ is answered in some FSR, unless the tunnel ends or is reset first.',
+    check: (books, report) => ({
+      end(at) {
+        if (!mustHaveConverged(books, at)) return
+        for (const channel of presentChannels(books)) {
+          if (channel.state !== 'established' || channel.tainted) continue
+          for (const [sessionId, question] of channel.asked) {
+            if (isOverdue(books, question.at, at))
+              report(
+                question,
+                `${nameOf(channel)} never answered about (${String(sessionId)}, ${String(question.remoteSessionId)})`,
+              )
+          }
+        }
+      },
+    }),
+  }),
+] as const

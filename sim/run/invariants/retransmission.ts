@@ -1,0 +1,177 @@
+// Invariants about sending: retransmission and its limits, the windows (RFC 2661 5.8 and appendix A), and giving a peer up
+// (RFC 2661 5.8, RFC 4951 5.1).
+
+import { formatDuration, type Nanos } from '../../base/time.ts'
+import type { RetransmitConfig } from '../../l2tp/config.ts'
+import { grantedRecoveryTime, isReset, nameOf, type Channel, type Outstanding } from '../observe/books.ts'
+import { invariant } from './invariant.ts'
+
+/** How much later than due a retransmission may come: half the interval, far less than a doubled timer. */
+const TARDINESS = 1.5
+
+/** The interval that follows the nth transmission: doubling from the first, up to the cap (RFC 2661 5.8). */
+function intervalAfter({ initial, cap }: RetransmitConfig, transmissions: number): Nanos {
+  let interval = initial
+  for (let i = 1; i < transmissions && interval < cap; i++) interval *= 2
+  return Math.max(initial, Math.min(interval, cap))
+}
+
+/** From the first transmission until the limit is reached: count retransmissions, and the wait after the last. */
+function fullCycle(retransmit: RetransmitConfig): Nanos {
+  let total = 0
+  for (let n = 1; n <= retransmit.count + 1; n++) total += intervalAfter(retransmit, n)
+  return total
+}
+
+function sameButNr(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && i !== 10 && i !== 11) return false
+  return true
+}
+
+/** L2TPv3 digests a retransmission anew, with its Nr (RFC 3931 5.4.1). */
+const isVersion2 = (bytes: Uint8Array): boolean => ((bytes[1] ?? 0) & 0x0f) === 2
+
+/** The earliest instant at which the sender may conclude that its peer is gone. */
+function mayGiveUpAt(channel: Channel, retransmit: RetransmitConfig, head: Outstanding): Nanos {
+  const cycle = fullCycle(retransmit)
+  const granted = grantedRecoveryTime(channel)
+  const serial = channel.endpoint.config?.failover.recoveryTimer === 'afterExhaustion'
+  return head.firstAt + (serial ? cycle + granted : Math.max(cycle, granted))
+}
+
+export const retransmissionInvariants = [
+  invariant({
+    name: 'retransmission-unchanged',
+    kind: 'safety',
+    ref: 'R2661-5.8-09',
+    help: 'A retransmission is the first transmission octet for octet, except for Nr.',
+    check: (_books, report) => ({
+      again(record, { channel, type, ns }, kept) {
+        if (kept === undefined || !isVersion2(kept.bytes) || sameButNr(kept.bytes, record.bytes)) return
+        report(record, `${nameOf(channel)} retransmitted ${type} with Ns ${String(ns)} changed since record ${String(kept.seq)}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'retransmission-not-early',
+    kind: 'safety',
+    ref: 'R2661-5.8-08, R2661-5.8-10, R2661-5.8-12',
+    help: 'The interval before the nth retransmission is at least the initial one doubled n-1 times, up to the cap.',
+    check: (_books, report) => ({
+      again(record, { channel, type, ns }, kept) {
+        const { retransmit } = channel.endpoint
+        if (kept === undefined || retransmit === undefined) return
+        const waited = record.at - kept.lastAt
+        const wanted = intervalAfter(retransmit, kept.attempts)
+        if (waited >= wanted) return
+        const what = `${type} with Ns ${String(ns)} again after ${formatDuration(waited)}`
+        report(record, `${nameOf(channel)} sent ${what}, due after ${formatDuration(wanted)}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'retransmission-not-late',
+    kind: 'safety',
+    ref: 'R2661-5.8-08, R2661-5.8-10',
+    help:
+      'The oldest unacknowledged message is retransmitted within one and a half of its interval, from its last ' +
+      'transmission or from when it became the oldest.',
+    check: (_books, report) => ({
+      again(record, { channel, era, type, ns }, kept) {
+        const { retransmit, pauses, resumedAt } = channel.endpoint
+        if (kept === undefined || kept !== era.outstanding[0] || era.doubtful > 0) return
+        if (retransmit === undefined || pauses > 0) return
+        const waited = record.at - Math.max(kept.lastAt, era.headSince, resumedAt)
+        const wanted = intervalAfter(retransmit, kept.attempts)
+        if (waited <= wanted * TARDINESS) return
+        const what = `${type} with Ns ${String(ns)} again only after ${formatDuration(waited)}`
+        report(record, `${nameOf(channel)} sent ${what}, due after ${formatDuration(wanted)}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'retransmission-within-limit',
+    kind: 'safety',
+    ref: 'R2661-5.8-13, R4951-AMB-08',
+    help: 'A message is retransmitted as often as configured and no more, unless the peer asked for a Recovery Time.',
+    check: (_books, report) => ({
+      again(record, { channel, type, ns }) {
+        const { retransmit } = channel.endpoint
+        if (retransmit === undefined || record.attempt <= retransmit.count + 1 || grantedRecoveryTime(channel) > 0) return
+        const times = `retransmission ${String(record.attempt - 1)} of ${String(retransmit.count)}`
+        report(record, `${nameOf(channel)} sent ${type} with Ns ${String(ns)}: ${times}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'only-unacknowledged-is-retransmitted',
+    kind: 'safety',
+    ref: 'R2661-5.8-06, R2661-5.8-08, R4951-3.2.2-02, R4951-AMB-37, R4951-AMB-41',
+    help: 'What the peer has acknowledged, and what a control channel reset has flushed, is not retransmitted.',
+    check: (_books, report) => ({
+      again(record, { channel, era, type, ns }, kept) {
+        if (kept !== undefined || (era.firstNs < 0 && !isReset(era))) return
+        const why = isReset(era) ? 'acknowledged or flushed by the reset' : 'acknowledged'
+        report(record, `${nameOf(channel)} retransmitted ${type} with Ns ${String(ns)}, which is ${why}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'send-window-respected',
+    kind: 'safety',
+    ref: 'R2661-5.8-16',
+    help: 'No more control messages are unacknowledged than the Receive Window Size of the peer.',
+    check: (_books, report) => ({
+      first(record, { channel, era, type }) {
+        const { negotiated } = channel
+        const outstanding = era.outstanding.length - era.doubtful + 1
+        if (negotiated === undefined || outstanding <= negotiated.peerWindow) return
+        const window = `message ${String(outstanding)} in a window of ${String(negotiated.peerWindow)}`
+        report(record, `${nameOf(channel)} sent ${type} as unacknowledged ${window}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'congestion-window-respected',
+    kind: 'safety',
+    ref: 'R2661-5.8-19, R2661-A-01, R2661-A-02, R2661-A-03, R2661-A-05, R4951-AMB-40',
+    help:
+      'No more control messages are unacknowledged than slow start allows at best: one at first, after a reset and ' +
+      'after a retransmission, and one more for each acknowledged.',
+    check: (_books, report) => ({
+      first(record, { channel, era, type }) {
+        const outstanding = era.outstanding.length - era.doubtful + 1
+        if (outstanding <= Math.max(1, era.congestion)) return
+        const window = `message ${String(outstanding)} in a congestion window of ${String(era.congestion)}`
+        report(record, `${nameOf(channel)} sent ${type} as unacknowledged ${window}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'peer-not-given-up-early',
+    kind: 'safety',
+    ref: 'R2661-5.8-13, R2661-5.8-14, R4951-5.1-11, R4951-5.1-12, R4951-AMB-03',
+    help:
+      'A tunnel ends for want of an answer no sooner than its oldest message has gone through all retransmissions and ' +
+      'the Recovery Time of the peer is over.',
+    check: (_books, report) => ({
+      tunnel(record, channel) {
+        if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel === undefined) return
+        const { retransmit } = channel.endpoint
+        const head = channel.era.outstanding[0]
+        if (head === undefined) {
+          // A set-up may also end because the peer acknowledges and says nothing more; the RFCs set no time for that.
+          if (channel.state === 'opening') return
+          report(record, `${nameOf(channel)} gave its peer up with nothing unacknowledged`)
+          return
+        }
+        if (retransmit === undefined) return
+        const earliest = mayGiveUpAt(channel, retransmit, head)
+        if (record.at >= earliest) return
+        const waited = `${formatDuration(record.at - head.firstAt)} and ${String(head.attempts)} transmissions of ${head.type}`
+        report(record, `${nameOf(channel)} gave its peer up after ${waited}, ${formatDuration(earliest - record.at)} early`)
+      },
+    }),
+  }),
+] as const

@@ -1,0 +1,158 @@
+// A control message in a few characters, as people write dialogues: `SCCRQ [0 0/0] {5,9=51,77(17,34)}` is type, Tunnel ID of the
+// header, Session ID unless zero, Ns and Nr, and the AVPs that tell the story, by attribute number. Reads the octets, judges
+// nothing: a value that is hidden or malformed is `?`. The whole field tree is the inspector's (l2tp/wire).
+
+import { formatDuration, MILLISECOND } from '../base/time.ts'
+import { AVP_HEADER, l2tpv2, MESSAGE_TYPE_SIZE } from '../l2tp/wire/dialect.ts'
+import { CONTROL_HEADER, decodeControlHeader, peekType } from '../l2tp/wire/header.ts'
+import { readHead, type AvpHead } from '../l2tp/wire/judge.ts'
+import { compileValue } from '../l2tp/wire/values.ts'
+
+/** A control message as far as the notation goes. */
+export interface Glimpse {
+  /** Message type, 'ZLB', or '?' when it cannot be told. */
+  readonly type: string
+  readonly tunnelId: number
+  readonly sessionId: number
+  readonly ns: number
+  readonly nr: number
+  /** The AVPs of interest in the order in which they are written. */
+  readonly avps: readonly GlimpsedAvp[]
+}
+
+export interface GlimpsedAvp {
+  readonly attribute: number
+  /** Undefined when hidden or malformed. */
+  readonly value: unknown
+}
+
+/** Whose number it is, and of what; gives what stands in its place. */
+export type Namer = (owner: 'sender' | 'receiver', space: 'tunnel' | 'session', number: number) => string
+
+const plainNumbers: Namer = (_owner, _space, number) => String(number)
+
+type Row = (value: unknown, name: Namer) => string
+
+const bare =
+  (attribute: number): Row =>
+  () =>
+    String(attribute)
+const assigned =
+  (attribute: number, space: 'tunnel' | 'session'): Row =>
+  (value, name) =>
+    `${String(attribute)}=${name('sender', space, value as number)}`
+
+interface ResultCode {
+  readonly result: number
+  readonly error?: number
+}
+interface Capability {
+  readonly control: boolean
+  readonly data: boolean
+  readonly recoveryTimeMs: number
+}
+interface TunnelRecovery {
+  readonly recoverTunnelId: number
+  readonly recoverRemoteTunnelId: number
+}
+interface SessionState {
+  readonly sessionId: number
+  readonly remoteSessionId: number
+}
+interface Suggestion {
+  readonly suggestedNs: number
+  readonly suggestedNr: number
+}
+
+/** The AVPs of interest in the order in which they are written, and how. */
+const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
+  [5, bare(5)],
+  [9, assigned(9, 'tunnel')],
+  [14, assigned(14, 'session')],
+  [1, (value) => resultText(value as ResultCode)],
+  [13, bare(13)],
+  [11, bare(11)],
+  [39, bare(39)],
+  [76, (value) => capabilityText(value as Capability)],
+  [77, (value, name) => tunnelRecoveryText(value as TunnelRecovery, name)],
+  [78, (value) => suggestionText(value as Suggestion)],
+  [79, (value, name) => sessionStateText(value as SessionState, name)],
+])
+
+const attributes = [...rows.keys()]
+const codecs = new Map(attributes.map((attribute) => [attribute, compileValue(l2tpv2.avps[attribute]?.value ?? [])]))
+
+/** What the notation shows of a control message; undefined for anything that has no usable control header. */
+export function glimpse(bytes: Uint8Array): Glimpse | undefined {
+  const header = decodeControlHeader(bytes)
+  if (typeof header === 'string') return undefined
+  const { tunnelId, sessionId, ns, nr, length } = header
+  const type = peekType(bytes)
+  const avps = type === 'ZLB' || type === '' ? [] : avpsOfInterest(bytes, length)
+  return { type: type === '' ? '?' : type, tunnelId, sessionId, ns, nr, avps }
+}
+
+function avpsOfInterest(bytes: Uint8Array, end: number): readonly GlimpsedAvp[] {
+  const found: GlimpsedAvp[] = []
+  let head = readHead(bytes, CONTROL_HEADER + MESSAGE_TYPE_SIZE, end)
+  while (head?.extent === 'sound') {
+    if (head.vendor === 0 && rows.has(head.attribute)) found.push({ attribute: head.attribute, value: valueOf(bytes, head) })
+    head = readHead(bytes, head.at + head.length, end)
+  }
+  return found.sort((a, b) => attributes.indexOf(a.attribute) - attributes.indexOf(b.attribute))
+}
+
+function valueOf(bytes: Uint8Array, head: AvpHead): unknown {
+  return head.hidden ? undefined : codecs.get(head.attribute)?.read(bytes, head.at + AVP_HEADER, head.at + head.length)
+}
+
+/** Names of the AVPs by which the notation calls them, for a legend: `77 Tunnel Recovery`. */
+export function avpLegend(messages: readonly Glimpse[]): readonly string[] {
+  const seen = new Set(messages.flatMap(({ avps }) => avps.map(({ attribute }) => attribute)))
+  return [...seen].sort((a, b) => a - b).map((attribute) => `${String(attribute)} ${l2tpv2.avps[attribute]?.title ?? ''}`)
+}
+
+export interface HintOptions {
+  readonly name?: Namer
+  /** More Failover Session States than this become `79×n`. */
+  readonly sessions?: number
+}
+
+/** The AVPs of interest, separated by commas: `5,9=51,77(17,34)`; empty without any. */
+export function hints(message: Glimpse, { name = plainNumbers, sessions = Infinity }: HintOptions = {}): string {
+  const states = message.avps.filter(({ attribute }) => attribute === 79).length
+  const shown = states > sessions ? message.avps.filter(({ attribute }) => attribute !== 79) : message.avps
+  const texts = shown.map(({ attribute, value }) =>
+    value === undefined ? `${String(attribute)}?` : (rows.get(attribute)?.(value, name) ?? ''),
+  )
+  return (states > sessions ? [...texts, `79×${String(states)}`] : texts).join(',')
+}
+
+/** `[0 0/0]`: Tunnel ID, Session ID unless zero, Ns/Nr. */
+export function headerText(message: Glimpse, name: Namer = plainNumbers): string {
+  const tunnel = message.tunnelId === 0 ? '0' : name('receiver', 'tunnel', message.tunnelId)
+  const session = message.sessionId === 0 ? '' : ` ${name('receiver', 'session', message.sessionId)}`
+  return `[${tunnel}${session} ${String(message.ns)}/${String(message.nr)}]`
+}
+
+function resultText({ result, error }: ResultCode): string {
+  return error === undefined || error === 0 ? `1=${String(result)}` : `1=${String(result)}/${String(error)}`
+}
+
+function capabilityText({ control, data, recoveryTimeMs }: Capability): string {
+  return `76(${control ? 'C' : ''}${data ? 'D' : ''},${formatDuration(recoveryTimeMs * MILLISECOND)})`
+}
+
+function tunnelRecoveryText({ recoverTunnelId, recoverRemoteTunnelId }: TunnelRecovery, name: Namer): string {
+  return `77(${name('sender', 'tunnel', recoverTunnelId)},${name('receiver', 'tunnel', recoverRemoteTunnelId)})`
+}
+
+function suggestionText({ suggestedNs, suggestedNr }: Suggestion): string {
+  return `78(${String(suggestedNs)},${String(suggestedNr)})`
+}
+
+function sessionStateText({ sessionId, remoteSessionId }: SessionState, name: Namer): string {
+  const own = sessionId === 0 ? '0' : name('sender', 'session', sessionId)
+  const other = remoteSessionId === 0 ? '0' : name('receiver', 'session', remoteSessionId)
+  return `79(${own},${other})`
+}

@@ -1,0 +1,375 @@
+// What an observer knows of a run at some record: endpoints, the control channels and sessions on each side, and the control
+// packets in flight. Plain data, kept by ledger.ts; metrics and invariants read it. Tunnel and session numbers are those of the
+// endpoint that owns them; the other side is found by its numbers, as a datagram would find it.
+
+import { NEVER, type Nanos } from '../../base/time.ts'
+import type { LcceConfig, RetransmitConfig } from '../../l2tp/config.ts'
+import type { Fields, TraceRecord } from '../../trace/record.ts'
+import type { RunContext } from '../context.ts'
+import type { SessionState } from './avps.ts'
+import type { Glance } from './glance.ts'
+
+export interface Books {
+  readonly context: RunContext
+  /** In the order of the context. */
+  readonly endpoints: readonly Endpoint[]
+  readonly byName: ReadonlyMap<string, Endpoint>
+  /** Who has an address, by its text; filled as addresses turn up. */
+  readonly byAddress: Map<string, Endpoint | undefined>
+  /** Control messages sent, by packet number, in two generations: the older one is dropped when the younger is full. */
+  packets: Map<number, Packet>
+  olderPackets: Map<number, Packet>
+  /** Data packets of which a copy arrived with a flipped bit; packets that no endpoint of the run sent. */
+  readonly damagedData: Set<number>
+  readonly forged: Set<number>
+  /** The last look at the AVPs of a message. */
+  readonly glance: Glance
+  /** When a fault, or a network cut off, last disturbed the run. */
+  disturbedAt: Nanos
+  /** Faults that last and have not ended. */
+  readonly openFaults: Set<number>
+}
+
+export interface Endpoint {
+  readonly name: string
+  /** Position in the context. */
+  readonly index: number
+  readonly ips: readonly string[]
+  readonly config: LcceConfig | undefined
+  controlUp: boolean
+  dataUp: boolean
+  /** When its control plane last went down; -1 for never. */
+  failedAt: Nanos
+  /** Faults that hold its control processor at present, and when the last one ended. */
+  pauses: number
+  resumedAt: Nanos
+  /** Its own retransmission settings, as configured or as it first announced them. */
+  retransmit: RetransmitConfig | undefined
+  /** Latest incarnation of each tunnel number. */
+  readonly channels: Map<number, Channel>
+}
+
+/** `lost`: the control plane that kept it is gone. */
+export type ChannelState = 'opening' | 'established' | 'closed' | 'lost'
+
+/** One side of a control connection, from its first trace to its end. A number used again is a new channel. */
+export interface Channel {
+  readonly endpoint: Endpoint
+  readonly tunnel: number
+  /** The record and the instant that began it. */
+  readonly seq: number
+  readonly at: Nanos
+  /** A `tunnel` record has told of it. An answer to a stranger leaves none. */
+  announced: boolean
+  purpose: '' | 'ordinary' | 'recovery'
+  /** Of a recovery tunnel: the tunnel it recovers. */
+  oldTunnel: number
+  state: ChannelState
+  /** When and by which record the state last changed. */
+  changedAt: Nanos
+  changedBy: number
+  /** Why it was closed. */
+  why: string
+  peer: Endpoint | undefined
+  peerTunnel: number
+  /** This side sent the SCCRQ. */
+  initiator: boolean
+  negotiated: Fields<'negotiated'> | undefined
+  era: Era
+  readonly sessions: Map<number, Session>
+  /** The channel that had this number before. */
+  previous: Channel | undefined
+  /** A damaged or forged message was taken here: what the two sides agree on is open. */
+  tainted: boolean
+  /** A fault has edited its sessions since its last reset. */
+  edited: boolean
+  /** A plane of either side failed under it; its outcome counts. */
+  endangered: boolean
+  /** Brought back from a mirror; `awaitsReset` until its control channel reset. */
+  readonly restored: boolean
+  awaitsReset: boolean
+  /** Its recovery's handshake is complete since it was restored. */
+  recovered: boolean
+  /** Recovery tunnels offered to the peer for this tunnel and not yet through. */
+  offers: readonly number[]
+  /** Since when (record) new messages must wait for a reset; -1 when they need not. */
+  mutedSince: number
+  /** Of an old tunnel: the last recovery tunnel that this side opened for it. */
+  attempt: Channel | undefined
+  /** Its recovery was given up, or not tried, while it was still there. */
+  unrecoverable: boolean
+  /** Latest step of RFC 4951 recovery. */
+  step: string
+  stepAt: Nanos
+  stepBy: number
+  /** When its sessions were last found synchronised since its last reset; -1 before. */
+  synchronisedAt: Nanos
+  /** A query of this side stayed without an answer since its last reset. */
+  unanswered: boolean
+  /** How often this channel, as a recovery tunnel, has reset its old tunnel, and to what. */
+  resets: number
+  resetTo: { readonly ns: number; readonly nr: number; readonly role: string } | undefined
+  /** End of the present disturbance of its service by a failure of either side; -1 when there was none. */
+  settledAt: Nanos
+  /** What accepted FSQs of this era asked about and no FSR has answered yet, by Session ID. */
+  readonly asked: Map<number, AskedState>
+  /** Last message that was found a duplicate and has not been acknowledged since; -1 for none. */
+  duplicateAt: Nanos
+  lastAcceptedAt: Nanos
+  /** The peer sent a call request over it (a recovery tunnel must refuse it). */
+  callRequested: boolean
+}
+
+/** A control channel between two resets (RFC 4951 3.2.2): one run of Ns in each direction. */
+export interface Era {
+  readonly channel: Channel
+  /** The recovery tunnel whose handshake began it; undefined for the first one. */
+  readonly recovery: Channel | undefined
+  /** Begun by a reset to zero. */
+  readonly zero: boolean
+  readonly at: Nanos
+  readonly seq: number
+  /** Record since which new messages and calls had waited for this reset; -1 in the first era. */
+  readonly mutedFrom: number
+  /** Side this endpoint took in the reset. */
+  readonly role: string
+  /** Ns of its first message sent; -1 before. */
+  firstNs: number
+  /** Ns of the next new message; -1 while unknown. */
+  nextNs: number
+  /** Ns expected from the peer; -1 while unknown. */
+  expected: number
+  /** Sent and not acknowledged by a message that was accepted, oldest first. */
+  readonly outstanding: Outstanding[]
+  /** How many of them are acknowledged by a message that was itself a duplicate or early. */
+  doubtful: number
+  /** Largest congestion window that RFC 2661 appendix A allows by now. */
+  congestion: number
+  /** Since when the oldest outstanding message is the oldest. */
+  headSince: Nanos
+}
+
+export interface Outstanding {
+  readonly ns: number
+  readonly type: string
+  readonly bytes: Uint8Array
+  readonly seq: number
+  readonly firstAt: Nanos
+  lastAt: Nanos
+  attempts: number
+}
+
+/** A control message that its sender really sent. */
+export interface Packet {
+  readonly seq: number
+  readonly at: Nanos
+  readonly channel: Channel
+  readonly era: Era
+  /** Message type, 'ZLB', or '' when it cannot be told. */
+  readonly type: string
+  readonly ns: number
+  readonly nr: number
+  /** Contents of an FSQ or FSR. */
+  readonly states: readonly SessionState[] | undefined
+  /** A copy of it arrived with a flipped bit. */
+  damaged: boolean
+}
+
+/** A Session ID that the peer asked about: how often without an answer, as whose other half, and by which record first. */
+export interface AskedState {
+  count: number
+  remoteSessionId: number
+  readonly at: Nanos
+  readonly seq: number
+}
+
+export interface Session {
+  readonly channel: Channel
+  readonly session: number
+  /** -1 while its pairing has been tampered with and no record has told the new one. */
+  peerSession: number
+  sequenced: boolean
+  state: 'opening' | 'established' | 'closed'
+  readonly openedAt: Nanos
+  readonly openedBy: number
+  changedAt: Nanos
+  changedBy: number
+  why: string
+  /** When a CDN, and when data was last sent for it; -1 for never. */
+  cdnAt: Nanos
+  dataSentAt: Nanos
+  /** Since the last reset: queried; answered so that it is in order; left without an answer. */
+  queried: boolean
+  confirmed: boolean
+  unanswered: boolean
+  /** A plane of either side failed under it; its outcome counts. */
+  endangered: boolean
+  flow: Flow | undefined
+}
+
+/** Data messages received for one session; goes on when the session is restored. */
+export interface Flow {
+  readonly endpoint: Endpoint
+  readonly tunnel: number
+  readonly session: number
+  /** Number of the last one delivered; -1 when there is none to compare with. */
+  lastNs: number
+  /** Old messages in sequence, and the number of the last of them (RFC 4951 3.2.3). */
+  run: number
+  runNs: number
+  /** The session it belongs to at present. */
+  of: Session
+  /** What was delivered; kept by whoever counts it. */
+  deliveries: Deliveries | undefined
+}
+
+/** Deliveries of one flow in time and by the sender's running count. */
+export interface Deliveries {
+  count: number
+  firstAt: Nanos
+  lastAt: Nanos
+  /** Packet number of the latest message sent among those delivered, and its running count. */
+  lastPacket: number
+  lastStamp: number
+  /** Runs of counts below `lastStamp` that have not been seen, oldest first: first and last of each, alternating. */
+  readonly missing: number[]
+  /** Mean spacing before the fault; -1 while there was none. */
+  usual: Nanos
+  /** Longest gap of the outage; -1 while there was none. */
+  longest: Nanos
+  /** First delivery of a message sent after the fault; -1 while there is none. */
+  resumedAt: Nanos
+}
+
+/** How long this side must wait for its peer's recovery (RFC 4951 5.1): 0 unless both sides can do it (R4951-AMB-30). */
+export const grantedRecoveryTime = ({ negotiated }: Channel): Nanos =>
+  negotiated !== undefined && negotiated.ownControl && negotiated.peerControl ? negotiated.recoveryTime : 0
+
+export interface Reset {
+  readonly recovery: Channel | undefined
+  readonly ns: number
+  readonly nr: number
+  readonly role: string
+}
+
+export function newEra(channel: Channel, record: TraceRecord, reset?: Reset): Era {
+  return {
+    channel,
+    recovery: reset?.recovery,
+    zero: reset !== undefined && reset.ns === 0 && reset.nr === 0,
+    at: record.at,
+    seq: record.seq,
+    mutedFrom: reset === undefined ? -1 : channel.mutedSince < 0 ? record.seq : channel.mutedSince,
+    role: reset?.role ?? '',
+    firstNs: -1,
+    nextNs: reset?.ns ?? -1,
+    expected: reset?.nr ?? -1,
+    outstanding: [],
+    doubtful: 0,
+    congestion: 1,
+    headSince: 0,
+  }
+}
+
+export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceRecord, restored: boolean): Channel {
+  const previous = endpoint.channels.get(tunnel)
+  const channel: Omit<Channel, 'era'> = {
+    endpoint,
+    tunnel,
+    seq: record.seq,
+    at: record.at,
+    announced: false,
+    purpose: '',
+    oldTunnel: 0,
+    state: 'opening',
+    changedAt: record.at,
+    changedBy: record.seq,
+    why: '',
+    peer: undefined,
+    peerTunnel: 0,
+    initiator: false,
+    negotiated: restored ? previous?.negotiated : undefined,
+    sessions: new Map(),
+    previous,
+    tainted: false,
+    edited: false,
+    endangered: restored && previous?.endangered === true,
+    restored,
+    awaitsReset: restored,
+    recovered: false,
+    offers: [],
+    mutedSince: restored ? record.seq : -1,
+    attempt: undefined,
+    unrecoverable: false,
+    step: '',
+    stepAt: 0,
+    stepBy: -1,
+    synchronisedAt: -1,
+    unanswered: false,
+    resets: 0,
+    resetTo: undefined,
+    settledAt: restored ? NEVER : -1,
+    asked: new Map(),
+    duplicateAt: -1,
+    lastAcceptedAt: -1,
+    callRequested: false,
+  }
+  const whole = channel as Channel
+  whole.era = newEra(whole, record)
+  // One generation back is enough for whoever asks, and a chain would never be freed.
+  if (previous !== undefined) previous.previous = undefined
+  if (tunnel !== 0) endpoint.channels.set(tunnel, whole)
+  return whole
+}
+
+/** Begun by a control channel reset. */
+export const isReset = (era: Era): boolean => era.mutedFrom >= 0
+
+/** Whether both eras were begun by one and the same recovery, or both by none; undefined when the books cannot tell. */
+export function areSameEra(a: Era, b: Era): boolean | undefined {
+  if (isReset(a) !== isReset(b)) return false
+  if (!isReset(a)) return true
+  if (a.recovery === undefined || b.recovery === undefined) return undefined
+  if (a.recovery.peerTunnel === 0 || b.recovery.peerTunnel === 0) return undefined
+  return a.recovery.peerTunnel === b.recovery.tunnel && b.recovery.peerTunnel === a.recovery.tunnel
+}
+
+/** Up as far as its own side knows. */
+export const isLive = (channel: Channel): boolean => channel.state === 'established' || channel.state === 'opening'
+
+/** Closed by a StopCCN, and kept to acknowledge (RFC 2661 5.7). */
+export const lingers = (channel: Channel): boolean => channel.why === 'stopccn-sent' || channel.why === 'stopccn-received'
+
+/** The other side of a control connection as it stands, if both sides name each other. */
+export function partnerOf(channel: Channel): Channel | undefined {
+  if (channel.peerTunnel === 0) return undefined
+  const other = channel.peer?.channels.get(channel.peerTunnel)
+  return other?.peer === channel.endpoint && other.peerTunnel === channel.tunnel ? other : undefined
+}
+
+/** The other half of a session as it stands, whatever it is paired with. */
+export const otherHalf = (session: Session, partner: Channel): Session | undefined => partner.sessions.get(session.peerSession)
+
+/** Both halves are established and name each other. */
+export function arePaired(session: Session, other: Session | undefined): boolean {
+  return session.state === 'established' && other?.state === 'established' && other.peerSession === session.session
+}
+
+/** No damaged or forged message was taken on either side: what the two agree on can be judged. */
+export function isTrustworthy(channel: Channel, partner: Channel | undefined): boolean {
+  return !channel.tainted && partner?.tainted !== true
+}
+
+/** Text for a violation: `lns1 tunnel 17`. */
+export const nameOf = (channel: Channel): string => `${channel.endpoint.name} tunnel ${String(channel.tunnel)}`
+
+/** Which open question an answer settles: the one it names, or any where one of the two was hidden. */
+export function questionFor(asked: ReadonlyMap<number, AskedState>, remoteSessionId: number): number {
+  if (asked.has(remoteSessionId)) return remoteSessionId
+  if (remoteSessionId >= 0) return HIDDEN
+  for (const sessionId of asked.keys()) return sessionId
+  return HIDDEN
+}
+
+/** In place of a number in a hidden AVP. */
+const HIDDEN = -1

@@ -1,0 +1,268 @@
+// Enters datagrams into the books: control messages with their numbers and acknowledgements (RFC 2661 5.8), data messages with
+// theirs (RFC 4951 3.2.3). A message counts as genuine when an endpoint of the run sent it from an address of its own.
+
+import { CONTROL_HEADER, peekType } from '../../l2tp/wire/header.ts'
+import { uint16At } from '../../l2tp/wire/octets.ts'
+import { isOld16, next16 } from '../../l2tp/sequence.ts'
+import type { TraceRecord } from '../../trace/record.ts'
+import { sessionStatesOf, type SessionState } from './avps.ts'
+import {
+  lingers,
+  newChannel,
+  questionFor,
+  type Books,
+  type Channel,
+  type Endpoint,
+  type Era,
+  type Flow,
+  type Outstanding,
+  type Packet,
+  type Session,
+} from './books.ts'
+import type { Listeners } from './watcher.ts'
+
+/** Packets in the younger generation at most. A packet delayed past two generations of others counts as one nobody sent. */
+const GENERATION = 65_536
+
+/** Who has the address `ip:port`; undefined when it belongs to no endpoint of the run. */
+export function ownerOf({ byAddress, endpoints }: Books, text: string): Endpoint | undefined {
+  if (byAddress.has(text)) return byAddress.get(text)
+  const colon = text.lastIndexOf(':')
+  const ip = colon < 0 ? text : text.slice(0, colon)
+  const owner = endpoints.find(({ ips, name }) => ips.includes(ip) || name === text)
+  byAddress.set(text, owner)
+  return owner
+}
+
+export function packetOf({ packets, olderPackets }: Books, packet: number): Packet | undefined {
+  return packets.get(packet) ?? olderPackets.get(packet)
+}
+
+export function noteDamage(books: Books, packet: number): void {
+  const control = packetOf(books, packet)
+  if (control === undefined) books.damagedData.add(packet)
+  else control.damaged = true
+}
+
+export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent'>): void {
+  const endpoint = books.byName.get(record.endpoint)
+  if (endpoint === undefined) {
+    books.forged.add(record.packet)
+    return
+  }
+  if (record.plane === 'data') {
+    sendData(on, endpoint, record)
+    return
+  }
+  if (isForged(books, endpoint, record)) {
+    books.forged.add(record.packet)
+    return
+  }
+  const packet = readPacket(books, endpoint, record)
+  for (const listener of on.sent) listener(record, packet)
+  if (record.attempt === 1) {
+    for (const listener of on.first) listener(record, packet)
+    sendFirst(record, packet)
+  } else if (record.attempt > 1) sendAgain(on, record, packet)
+  packet.channel.duplicateAt = -1
+  remember(books, record.packet, packet)
+}
+
+/** Sent from an address that is not the sender's own. Data is not looked at so closely: it changes nothing but itself. */
+function isForged(books: Books, endpoint: Endpoint, { from, bytes }: TraceRecord<'sent'>): boolean {
+  return bytes.length < CONTROL_HEADER || (endpoint.ips.length > 0 && ownerOf(books, from) !== endpoint)
+}
+
+function sendData(on: Listeners, endpoint: Endpoint, record: TraceRecord<'sent'>): void {
+  for (const listener of on.dataSent) listener(record)
+  const session = endpoint.channels.get(record.tunnel)?.sessions.get(record.session)
+  if (session !== undefined) session.dataSentAt = record.at
+}
+
+function readPacket(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'>): Packet {
+  const { bytes } = record
+  const type = peekType(bytes)
+  const ns = uint16At(bytes, 8)
+  const channel = sendingChannel(endpoint, record, ns)
+  channel.peer ??= ownerOf(books, record.to)
+  const states = type === 'FSQ' || type === 'FSR' ? sessionStatesOf(bytes) : undefined
+  return { seq: record.seq, at: record.at, channel, era: channel.era, type, ns, nr: uint16At(bytes, 10), states, damaged: false }
+}
+
+/** The channel that sends. One that is gone sends nothing: then the number serves to answer a stranger, a channel of its own. */
+function sendingChannel(endpoint: Endpoint, record: TraceRecord<'sent'>, ns: number): Channel {
+  const channel = endpoint.channels.get(record.tunnel)
+  if (channel === undefined || channel.state === 'lost') return newChannel(endpoint, record.tunnel, record, false)
+  if (channel.state !== 'closed' || record.attempt > 1) return channel
+  const goesOn = lingers(channel) && (channel.era.nextNs < 0 || ns === channel.era.nextNs)
+  return goesOn ? channel : newChannel(endpoint, record.tunnel, record, false)
+}
+
+function sendFirst(record: TraceRecord<'sent'>, { channel, era, type, ns, states }: Packet): void {
+  if (era.firstNs < 0) era.firstNs = ns
+  if (type === 'SCCRQ') noteAttempt(channel)
+  if (era.outstanding.length === 0) era.headSince = record.at
+  era.outstanding.push({ ns, type, bytes: record.bytes, seq: record.seq, firstAt: record.at, lastAt: record.at, attempts: 1 })
+  era.nextNs = next16(ns)
+  if (type === 'FSR' && states !== undefined) settleAnswers(channel, states)
+  if (type === 'StopCCN' && !channel.announced) refuse(record, channel)
+  if (type === 'CDN') {
+    const session = channel.sessions.get(record.session)
+    if (session !== undefined) session.cdnAt = record.at
+  }
+}
+
+/** A set-up refused before anything was said of the tunnel: it is at its end, and lingers. */
+function refuse(record: TraceRecord<'sent'>, channel: Channel): void {
+  channel.state = 'closed'
+  channel.why = 'stopccn-sent'
+  channel.changedAt = record.at
+  channel.changedBy = record.seq
+}
+
+function noteAttempt(channel: Channel): void {
+  channel.initiator = true
+  const old = channel.purpose === 'recovery' ? channel.endpoint.channels.get(channel.oldTunnel) : undefined
+  if (old !== undefined) old.attempt = channel
+}
+
+function sendAgain(on: Listeners, record: TraceRecord<'sent'>, packet: Packet): void {
+  const kept = keptOf(packet.era, packet.ns)
+  for (const listener of on.again) listener(record, packet, kept)
+  packet.era.congestion = 1
+  if (kept === undefined) return
+  kept.attempts = record.attempt
+  kept.lastAt = record.at
+}
+
+function keptOf({ outstanding }: Era, ns: number): Outstanding | undefined {
+  for (const kept of outstanding) if (kept.ns === ns) return kept
+  return undefined
+}
+
+function settleAnswers({ asked }: Channel, states: readonly SessionState[]): void {
+  for (const { remoteSessionId } of states) {
+    const key = questionFor(asked, remoteSessionId)
+    const question = asked.get(key)
+    if (question === undefined) continue
+    question.count -= 1
+    if (question.count === 0) asked.delete(key)
+  }
+}
+
+function remember(books: Books, number: number, packet: Packet): void {
+  if (books.packets.size >= GENERATION) {
+    books.olderPackets = books.packets
+    books.packets = new Map()
+  }
+  books.packets.set(number, packet)
+}
+
+export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'handled'>): void {
+  const endpoint = books.byName.get(record.endpoint)
+  if (endpoint === undefined || record.tunnel === 0) return
+  const packet = packetOf(books, record.packet)
+  const channel = receivingChannel(endpoint, record)
+  if (channel === undefined) return
+  switch (record.verdict) {
+    case 'accepted':
+      for (const listener of on.accepted) listener(record, channel, packet)
+      accept(record, channel, packet)
+      return
+    case 'acknowledged':
+      for (const listener of on.acknowledged) listener(record, channel, packet)
+      takeNr(record, channel, packet, true)
+      return
+    case 'duplicate':
+      for (const listener of on.duplicate) listener(record, channel, packet)
+      takeNr(record, channel, packet, false)
+      if (channel.duplicateAt < 0) channel.duplicateAt = record.at
+      return
+    case 'discarded':
+      for (const listener of on.discarded) listener(record, channel, packet)
+      return
+    case 'held':
+    case 'ahead':
+    case 'lingering':
+      takeNr(record, channel, packet, false)
+      return
+    default:
+      return
+  }
+}
+
+/** The channel that received. A number that takes an SCCRQ out of its order has begun a new life. */
+function receivingChannel(endpoint: Endpoint, record: TraceRecord<'handled'>): Channel | undefined {
+  const channel = endpoint.channels.get(record.tunnel)
+  if (record.verdict !== 'accepted' || record.type !== 'SCCRQ') return channel
+  const anew = channel === undefined || channel.state === 'closed' || channel.state === 'lost'
+  return anew || (!channel.announced && channel.era.expected !== record.ns)
+    ? newChannel(endpoint, record.tunnel, record, false)
+    : channel
+}
+
+function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined): void {
+  takeNr(record, channel, packet, true)
+  channel.era.expected = next16(record.ns)
+  channel.lastAcceptedAt = record.at
+  if (record.type === 'ICRQ' || record.type === 'OCRQ') channel.callRequested = true
+  if (packet === undefined || packet.damaged) return
+  if (channel.peerTunnel === 0 && packet.type !== 'StopCCN') {
+    channel.peerTunnel = packet.channel.tunnel
+    channel.peer ??= packet.channel.endpoint
+  }
+  if (packet.type === 'FSQ' && packet.states !== undefined) for (const state of packet.states) noteAsked(record, channel, state)
+}
+
+function noteAsked({ at, seq }: TraceRecord, { asked }: Channel, { sessionId, remoteSessionId }: SessionState): void {
+  const state = asked.get(sessionId)
+  if (state === undefined) asked.set(sessionId, { count: 1, remoteSessionId, at, seq })
+  else {
+    state.count += 1
+    state.remoteSessionId = remoteSessionId
+  }
+}
+
+/** Nr acknowledges everything before it (RFC 2661 5.8). `sure`: of a message that certainly counted. */
+function takeNr(record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined, sure: boolean): void {
+  if (packet === undefined || packet.damaged) channel.tainted = true
+  const { era } = channel
+  const { outstanding } = era
+  const head = outstanding[0]
+  if (head === undefined || !isOld16(record.nr, head.ns) || isOld16(record.nr, era.nextNs)) return
+  let count = 0
+  while (count < outstanding.length && isOld16(record.nr, outstanding[count]!.ns)) count += 1
+  era.congestion += Math.max(0, count - era.doubtful)
+  if (!sure) {
+    era.doubtful = Math.max(era.doubtful, count)
+    return
+  }
+  removeFirst(outstanding, count)
+  era.doubtful = Math.max(0, era.doubtful - count)
+  era.headSince = record.at
+}
+
+function removeFirst(outstanding: Outstanding[], count: number): void {
+  for (let i = 0; i < count; i++) outstanding.shift()
+}
+
+export function enterData({ byName }: Books, on: Listeners, record: TraceRecord<'data'>): void {
+  const endpoint = byName.get(record.endpoint)
+  if (endpoint === undefined) return
+  const session = endpoint.channels.get(record.tunnel)?.sessions.get(record.session)
+  if (session?.state === 'established') session.flow ??= newFlow(endpoint, record, session)
+  const flow = session?.flow
+  for (const listener of on.data) listener(record, session, flow)
+  if (flow === undefined || record.ns < 0) return
+  if (record.verdict === 'old') {
+    flow.run = flow.run > 0 && record.ns === next16(flow.runNs) ? flow.run + 1 : 1
+    flow.runNs = record.ns
+  } else if (record.verdict === 'accepted' || record.verdict === 'reset') {
+    flow.lastNs = record.ns
+    flow.run = 0
+  }
+}
+
+function newFlow(endpoint: Endpoint, { tunnel, session }: TraceRecord<'data'>, of: Session): Flow {
+  return { endpoint, tunnel, session, lastNs: -1, run: 0, runNs: -1, of, deliveries: undefined }
+}

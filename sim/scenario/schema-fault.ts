@@ -1,0 +1,132 @@
+// Schema of faults and interventions: what happens to endpoints and links, at an instant or when something first happens.
+
+import * as z from 'zod'
+import { NEVER } from '../base/time.ts'
+import {
+  OURS,
+  durationOf,
+  durationOr,
+  field,
+  hexadecimal,
+  nameOf,
+  named,
+  optional,
+  required,
+  text,
+  whole,
+  wholeOrAll,
+} from './field.ts'
+import { packetKinds, tunnelKindField } from './schema-link.ts'
+
+const packetKind = (about: string): z.ZodOptional<z.ZodEnum<{ [K in (typeof packetKinds)[number]]: K }>> =>
+  optional(z.enum(packetKinds), about, 'RFC 2661 3.2', 'exactly one of `sends` and `receives`')
+
+const when = z.strictObject({
+  endpoint: required(nameOf(), 'One endpoint (an instance, not a template of several).', OURS),
+  sends: packetKind('The fault follows when the endpoint sends such a message; retransmissions count.'),
+  receives: packetKind('The fault follows when such a message reaches the endpoint.'),
+  tunnel: tunnelKindField(),
+  nth: field(whole(1, 1_000_000_000), 1, 'At which of them: 1 for the first.', OURS),
+  after: optional(
+    z.union([whole(0, 1_000_000), nameOf()]),
+    'Count only from when this other fault has begun: its name, or its place in the list from 0.',
+    OURS,
+    'from the beginning',
+  ),
+})
+
+const trigger = {
+  name: optional(nameOf(), 'Name, for `after` and `--set`.', OURS, 'none'),
+  at: optional(durationOf(), 'Instant.', OURS, 'exactly one of `at` and `when`'),
+  when: optional(named('trigger', when), 'What it follows.', OURS, 'exactly one of `at` and `when`'),
+  delay: field(durationOf(), 0, 'So long after that.', OURS),
+}
+
+const endpoint = required(nameOf(), 'Endpoint; a template stands for each of its instances.', OURS)
+const tunnel = field(
+  whole(1, 65_535),
+  1,
+  'Which tunnel of the endpoint: 1 for the first that the scenario opens there, in order of opening.',
+  OURS,
+)
+const session = whole(1, 65_535)
+const sessionText = 'Which session of the tunnel: 1 for the first call placed in it.'
+
+/** A variant: `kind` with what every fault has. */
+function variant<K extends string, F extends z.ZodRawShape>(
+  kind: K,
+  about: string,
+  fields: F,
+): z.ZodObject<F & Common<K>, z.core.$strict> {
+  return z.strictObject({ kind: required(z.literal(kind), about, OURS), ...trigger, ...fields })
+}
+type Common<K extends string> = { kind: z.ZodLiteral<K> } & typeof trigger
+
+export const faultSchema = z.discriminatedUnion('kind', [
+  variant('crash', 'A plane of an endpoint fails, unplanned. What comes back, and when, its `backup` and `restart` say.', {
+    endpoint,
+    plane: field(z.enum(['control', 'data', 'both']), 'control', 'Which plane fails.', 'RFC 4951 1.1'),
+  }),
+  variant('switchover', 'A planned switchover to the backup.', { endpoint }),
+  variant('restart', 'The node starts anew: one that has stopped comes back, a running one reboots.', { endpoint }),
+  variant('cut', 'A link carries nothing.', {
+    link: required(
+      z.union([nameOf(), z.tuple([nameOf(), nameOf()])]),
+      'The link, by its name or its two ends; forward is from the first named to the second.',
+      OURS,
+    ),
+    direction: field(z.enum(['both', 'forward', 'backward']), 'both', 'One direction only makes a one-way partition.', OURS),
+    for: field(durationOr('forever'), NEVER, 'How long.', OURS),
+  }),
+  variant('pause', 'The control processor serves nothing; its input waits.', {
+    endpoint,
+    for: required(durationOr('forever'), 'How long.', OURS),
+  }),
+  variant('call', 'A new call is placed by the endpoint.', {
+    endpoint,
+    tunnel,
+    call: field(z.enum(['incoming', 'outgoing']), 'incoming', 'Incoming at a LAC, outgoing at an LNS.', 'RFC 2661 5.2'),
+    sequenced: field(z.boolean(), false, 'Data messages carry sequence numbers.', 'RFC 2661 4.4.4'),
+  }),
+  variant(
+    'hang-up',
+    'The endpoint ends sessions with a CDN.',
+    { endpoint, tunnel, session: field(wholeOrAll(1), 1, `${sessionText} Or \`all\`.`, OURS) },
+  ),
+  variant('close-tunnel', 'The endpoint ends a tunnel with a StopCCN.', { endpoint, tunnel }),
+  variant('forget-sessions', 'The endpoint loses sessions from its table without a message.', {
+    endpoint,
+    tunnel,
+    sessions: field(
+      z.union([z.array(session).min(1), z.literal('all')]),
+      'all',
+      `Which: a list of numbers, or \`all\`. ${sessionText}`,
+      'RFC 4951 3.3',
+    ),
+  }),
+  variant('mispair-session', 'A session in the endpoint’s table gets another peer’s Session ID, as in RFC 4951 appendix C.', {
+    endpoint,
+    tunnel,
+    session: field(session, 1, sessionText, OURS),
+    peerOf: optional(
+      session,
+      'Takes the peer’s Session ID of this session.',
+      'RFC 4951 C',
+      'exactly one of `peerOf` and `peerSessionId`',
+    ),
+    peerSessionId: optional(
+      whole(0, 65_535),
+      'Takes this Session ID.',
+      'RFC 4951 C',
+      'exactly one of `peerOf` and `peerSessionId`',
+    ),
+  }),
+  variant('query-sessions', 'The endpoint sends an FSQ for all its established sessions.', { endpoint, tunnel }),
+  variant('inject', 'A raw datagram appears in the network.', {
+    from: required(text(), 'Source: an IPv4 address, or an endpoint whose address is forged.', 'RFC 4951 8'),
+    to: required(text(), 'Destination: an endpoint or an IPv4 address.', 'RFC 4951 8'),
+    fromPort: field(whole(1, 65_535), 1701, 'UDP source port.', 'RFC 2661 8.1'),
+    toPort: field(whole(1, 65_535), 1701, 'UDP destination port.', 'RFC 2661 8.1'),
+    hex: required(hexadecimal(), 'UDP payload, in hexadecimal.', OURS),
+  }),
+])

@@ -1,0 +1,78 @@
+// What a packet is, as scenarios name it: message types, and ordinary or recovery tunnels.
+
+import { describe, expect, test } from 'vitest'
+import { fromHex } from '../../../sim/base/bytes.ts'
+import { SECOND } from '../../../sim/base/time.ts'
+import { peekType } from '../../../sim/l2tp/wire/header.ts'
+import { encodeDataMessage, encodeZlb } from '../../../sim/l2tp/wire/header.ts'
+import type { TunnelNotice } from '../../../sim/l2tp/notices.ts'
+import { picks, TunnelKinds, type PacketPick } from '../../../sim/scenario/packets.ts'
+import { pairOf, tell } from '../endpoint/story.ts'
+
+const notice = (tunnel: number, purpose: 'ordinary' | 'recovery', event: TunnelNotice['event'] = 'opening'): TunnelNotice => ({
+  ...{ kind: 'tunnel', tunnel, peerTunnel: 0, peer: '10.2.0.1:1701', purpose, oldTunnel: 0, event, why: '' },
+})
+const zlbTo = (tunnel: number): Uint8Array => encodeZlb(tunnel, 0, 0)
+
+describe('a pick', () => {
+  const story = tell(pairOf({ sessions: '{ at: 1s, traffic: { rate: 1/s } }', duration: '3s' }))
+  const packet = (type: string): Uint8Array => story.all('sent').find(({ plane, bytes }) => (type === 'data' ? plane === 'data' : peekType(bytes) === type))!.bytes
+  const kinds = ['SCCRQ', 'SCCRP', 'ICRQ', 'ZLB', 'data']
+  const picked = (message: string): readonly string[] =>
+    kinds.filter((kind) => picks({ message, tunnel: 'any' }, packet(kind), () => 'ordinary'))
+
+  test('names a message type, the bare acknowledgement, control, data or anything', () => {
+    expect(Object.fromEntries(['SCCRQ', 'ICRQ', 'ZLB', 'control', 'data', 'any', 'CDN'].map((message) => [message, picked(message)]))).toEqual({
+      SCCRQ: ['SCCRQ'],
+      ICRQ: ['ICRQ'],
+      ZLB: ['ZLB'],
+      control: ['SCCRQ', 'SCCRP', 'ICRQ', 'ZLB'],
+      data: ['data'],
+      any: kinds,
+      CDN: [],
+    })
+  })
+
+  test('names a kind of tunnel, which is asked for only where the message fits', () => {
+    const pick = (tunnel: PacketPick['tunnel']): PacketPick => ({ message: 'ICRQ', tunnel })
+    let asked = 0
+    const recovery = (): 'recovery' => { asked++; return 'recovery' }
+    expect(picks(pick('recovery'), packet('ICRQ'), recovery)).toBe(true)
+    expect(picks(pick('ordinary'), packet('ICRQ'), recovery)).toBe(false)
+    expect(asked).toBe(2)
+    expect(picks(pick('any'), packet('ICRQ'), recovery)).toBe(true)
+    expect(picks(pick('recovery'), packet('ZLB'), recovery)).toBe(false)
+    expect(asked).toBe(2)
+  })
+
+  test('of octets that are no message is the same as of data, or of nothing', () => {
+    for (const hex of ['', 'c8', 'c802', 'c8020004', '0002', 'ffffffffffffffffffffffff']) {
+      const bytes = fromHex(hex)!
+      expect(picks({ message: 'any', tunnel: 'ordinary' }, bytes, () => new TunnelKinds().of(bytes, '10.1.0.1')), hex).toBe(true)
+      expect(picks({ message: 'SCCRQ', tunnel: 'any' }, bytes, () => 'ordinary'), hex).toBe(false)
+    }
+  })
+})
+
+describe('the kind of a tunnel', () => {
+  test('is learned when it opens, for each address of the endpoint, and unlearned when an ordinary one gets the number', () => {
+    const kinds = new TunnelKinds()
+    kinds.note(['10.2.0.1', '10.3.0.1'], notice(7, 'recovery'))
+    for (const ip of ['10.2.0.1', '10.3.0.1']) expect(kinds.of(zlbTo(7), ip)).toBe('recovery')
+    expect(kinds.of(zlbTo(7), '10.1.0.1')).toBe('ordinary')
+    expect(kinds.of(zlbTo(8), '10.2.0.1')).toBe('ordinary')
+    expect(kinds.of(encodeDataMessage(7, 1, -1, new Uint8Array(8)), '10.2.0.1')).toBe('recovery')
+    kinds.note(['10.2.0.1'], notice(7, 'recovery', 'closed'))
+    expect(kinds.of(zlbTo(7), '10.2.0.1')).toBe('recovery')
+    kinds.note(['10.2.0.1'], notice(7, 'ordinary'))
+    expect(kinds.of(zlbTo(7), '10.2.0.1')).toBe('ordinary')
+  })
+
+  test('R4951-3.2.1-05 of an SCCRQ is told by its Tunnel Recovery AVP', () => {
+    const story = tell(pairOf({ lns: 'backup: { mode: same-address }', faults: ['kind: crash, endpoint: lns1, at: 5s'] }))
+    const kinds = new TunnelKinds()
+    const requests = [...story.sent('lac1', 'SCCRQ'), ...story.sent('lns1', 'SCCRQ')]
+    expect(requests.map(({ at }) => at)).toEqual([0, 5.5 * SECOND])
+    expect(requests.map(({ bytes }) => kinds.of(bytes, '10.9.9.9'))).toEqual(['ordinary', 'recovery'])
+  })
+})
