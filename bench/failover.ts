@@ -35,7 +35,9 @@ function rate(seconds: number, options: RunOptions): { readonly perSecond: numbe
   do {
     for (let i = 0; i < 10; i++) {
       const result = run(scenario, { ...options, seed: String(runs++) })
-      if (options.unobserved !== true && result.verdict !== 'pass') throw new Error(`seed ${result.seed} failed: ${JSON.stringify(result.violations[0] ?? result.expectations[0])}`)
+      if (options.unobserved !== true && result.verdict !== 'pass') {
+        throw new Error(`seed ${result.seed} failed: ${JSON.stringify(result.violations[0] ?? result.expectations[0])}`)
+      }
       records = result.records
     }
     elapsed = spent(start)
@@ -46,6 +48,7 @@ function rate(seconds: number, options: RunOptions): { readonly perSecond: numbe
 rate(2, {})
 const observed = rate(4, {})
 const bare = rate(3, { unobserved: true })
-console.log(`failover runs, all invariants on   ${observed.perSecond.toFixed(0)} /s   (aim 1500; ${String(observed.records)} records a run)`)
+const each = `(aim 1500; ${String(observed.records)} records a run)`
+console.log(`failover runs, all invariants on   ${observed.perSecond.toFixed(0)} /s   ${each}`)
 console.log(`the same without observation       ${bare.perSecond.toFixed(0)} /s`)
 console.log(`share of metrics and invariants    ${((1 - observed.perSecond / bare.perSecond) * 100).toFixed(0)} %`)

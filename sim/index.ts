@@ -21,7 +21,7 @@ export { jsonlWriter, type TraceHeader, type TraceWriter } from './trace/jsonl.t
 export { readTrace, TraceReader } from './trace/jsonl-reader.ts'
 export { pcapngWriter, type PcapngOptions, type PcapngSummary } from './trace/pcapng.ts'
 export { invariants, type Invariant, type Violation } from './run/invariants.ts'
-export { metrics, type Metric } from './run/metrics.ts'
+export { metrics, recoveryTimes, sessionOutages, type Metric } from './run/metrics.ts'
 export { mermaid, type MermaidOptions } from './run/mermaid.ts'
 export type { RunResult } from './run/result.ts'
 export { contextOf, Run, run, type RunOptions } from './run/run.ts'

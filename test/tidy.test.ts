@@ -207,14 +207,14 @@ describe('the text of files', () => {
   })
 
   test('layout: length of lines and files, white space, semicolons and quotes', () => {
-    const long = `// ${'x'.repeat(130)}`
+    const long = `// ${'x'.repeat(140)}`
     const files = tree({
       'a.ts': `${long}\nconst a = 1 \n\tconst b = 2\nconst c = "c";\nconst d = "it's"\nfor (;;) d()\n;[d] = [c]`,
       'b.ts': '// line\n'.repeat(501),
       'c.md': `${long}\n`,
     })
     expect(layoutProblems(files, parseModules(files))).toEqual([
-      'a.ts:1: 133 columns, at most 130',
+      'a.ts:1: 143 columns, at most 140',
       'a.ts:2: white space at the end of the line',
       'a.ts:3: tab',
       'a.ts: no newline at the end',

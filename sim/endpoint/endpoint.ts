@@ -82,7 +82,8 @@ export class Endpoint {
     this.recorder = options.recorder
     this.rng = options.kernel.rng(`endpoint:${options.name}/l2tp`)
     this.causes = new Causes()
-    this.mirror = new Mirror(options.backup.mode === 'none' ? { lag: 0, carries: options.restart.persistent ? 'sessions' : 'nothing' } : options.backup.mirror)
+    const storage = { lag: 0, carries: options.restart.persistent ? ('sessions' as const) : ('nothing' as const) }
+    this.mirror = new Mirror(options.backup.mode === 'none' ? storage : options.backup.mirror)
     this.processor = new Processor(options.kernel, options.processor, (input) => {
       this.serve(input)
     })
@@ -247,7 +248,8 @@ export class Endpoint {
     const seq = this.recorder.data(this.name, packet, outcome, delivered)
     if (outcome.verdict !== 'reset') return
     const { tunnel, session, was, ns } = outcome
-    this.recorder.emit({ kind: 'dataReset', endpoint: this.name, tunnel, session, direction: 'receive', was, value: (ns + 1) & 0xffff }, seq)
+    const value = (ns + 1) & 0xffff
+    this.recorder.emit({ kind: 'dataReset', endpoint: this.name, tunnel, session, direction: 'receive', was, value }, seq)
   }
 
   /** The address to open a tunnel from. */
@@ -308,7 +310,8 @@ export class Endpoint {
     }
     recorder.cause = recorder.emit({ kind: 'plane', endpoint: this.name, plane: 'control', up: true, why })
     const state = this.mirror.state()
-    const here = { tunnels: state.tunnels.map(({ tunnel, sessions }) => ({ sessions, tunnel: { ...tunnel, local: this.portOf(tunnel.local) } })) }
+    const tunnels = state.tunnels.map(({ tunnel, sessions }) => ({ sessions, tunnel: { ...tunnel, local: this.portOf(tunnel.local) } }))
+    const here = { tunnels }
     const { lcce, outputs } = Lcce.restore(this.lcceOptions(), here, this.kernel.now)
     this.control = lcce
     const survived = this.data

@@ -15,7 +15,10 @@ export interface TrafficSpec {
   readonly end: Nanos
 }
 
-/** The traffic one session sends from when it is established, which is now. It ends when the data plane forgets the session, and goes on if it is restored. */
+/**
+ * The traffic one session sends from when it is established, which is now. It ends when the data plane forgets the session, and goes
+ * on if it is restored.
+ */
 export class TrafficSource {
   private readonly kernel: Kernel
   private readonly endpoint: Endpoint
@@ -46,7 +49,8 @@ export class TrafficSource {
     if (this.stopped || this.kernel.now > this.until) return
     const { endpoint, tunnel, session } = this
     // A data plane that is down, or waits for its tables, is no reason to stop; a control plane that lost the session is.
-    if (!endpoint.sendData(tunnel, session, this.spec.size) && endpoint.control?.mirroredSession(tunnel, session) === undefined && endpoint.control !== undefined) return
+    const sent = endpoint.sendData(tunnel, session, this.spec.size)
+    if (!sent && endpoint.control !== undefined && endpoint.control.mirroredSession(tunnel, session) === undefined) return
     this.kernel.schedule(this.kernel.now + this.interval, send, this)
   }
 }

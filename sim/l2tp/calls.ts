@@ -216,7 +216,7 @@ export function sendCdn(session: Session, refusal: Refusal): void {
 }
 
 /** The tunnel's `answer` timer is the earliest of its calls'. */
-export function armAnswer(tunnel: Tunnel): void {
+function armAnswer(tunnel: Tunnel): void {
   let due = NEVER
   for (const session of tunnel.sessions.values()) due = Math.min(due, session.answerDue)
   tunnel.lcce.setTimer(tunnel, 'answer', due)

@@ -3,7 +3,8 @@
 //
 // The way in: a datagram goes through `receive` (which tunnel), `reception.ts` (reliable channel, AVP faults, which machine) and
 // then to control.ts (SCCRQ .. StopCCN) or through call-reception.ts to calls.ts (ICRQ .. CDN) and synchronisation.ts (FSQ,
-// FSR). Recoveries are in recovery.ts. The way out is `send`, and the end of each `handle`, where queued messages and acknowledgements leave.
+// FSR). Recoveries are in recovery.ts. The way out is `send`, and the end of each `handle`, where queued messages and
+// acknowledgements leave.
 
 import { Agenda } from '../base/deadlines.ts'
 import type { Datagram } from '../base/datagram.ts'
@@ -18,7 +19,8 @@ import { announceTunnel, controlEvent } from './control.ts'
 import type { Core, Input, Output } from './core.ts'
 import { Identifiers } from './identifiers.ts'
 import type { ControlConnectionEvent } from './machines/control-connection.ts'
-import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel, type MirroredSession, type MirroredTunnel, type MirrorState } from './mirror-state.ts'
+import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel } from './mirror-state.ts'
+import type { MirroredSession, MirroredTunnel, MirrorState } from './mirror-state.ts'
 import type { LcceNotice } from './notices.ts'
 import { receiveControl } from './reception.ts'
 import { dataPlaneLost, startRecovery } from './recovery.ts'

@@ -96,7 +96,8 @@ function answerStranger(received: Received, message: ControlMessage, peerTunnelI
   const { lcce, datagram, header } = received
   const on = strangerEvents[message.type]
   if (on === undefined || header.tunnelId === 0 || lcce.tunnel(header.tunnelId) !== undefined) return
-  const options = { local: datagram.to, peer: datagram.from, purpose: 'ordinary', initiator: false, localTunnelId: header.tunnelId } as const
+  const { to: local, from: peer } = datagram
+  const options = { local, peer, purpose: 'ordinary', initiator: false, localTunnelId: header.tunnelId } as const
   const tunnel = lcce.newTunnel(options)
   if (tunnel === undefined) return
   tunnel.peerTunnelId = peerTunnelId

@@ -326,7 +326,7 @@ export function peerRecoveryEvent(old: Tunnel, on: RemoteEndpointEvent, argument
 }
 
 /** Whether the capabilities exchanged allow a recovery of this tunnel (R4951-AMB-30: C from both sides). */
-export const recoverable = (tunnel: Tunnel): boolean => tunnel.capability.control && tunnel.peerCapability.control
+const recoverable = (tunnel: Tunnel): boolean => tunnel.capability.control && tunnel.peerCapability.control
 
 /** Pacing lets a restored tunnel begin its recovery. */
 export function startRecovery(old: Tunnel): void {

@@ -224,7 +224,7 @@ export function staleDue(tunnel: Tunnel): void {
 }
 
 /** Sets the two timers to the earliest instant that any session waits for. */
-export function armSync(tunnel: Tunnel): void {
+function armSync(tunnel: Tunnel): void {
   let response = NEVER
   let stale = NEVER
   for (const session of tunnel.sessions.values()) {

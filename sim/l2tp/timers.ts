@@ -147,13 +147,13 @@ function keepAlive(tunnel: Tunnel): void {
 }
 
 /**
- * Before a tunnel is established: all we sent is acknowledged, but the peer has fallen silent for as long as it would retransmit
+ * Before a tunnel is established: what we sent is acknowledged, but the peer has fallen silent for as long as it would retransmit
  * the message that is missing. Nothing more can come of it; the tunnel ends as at the retransmission limit (RFC 2661 5.8).
  */
 function endStalledHandshake(tunnel: Tunnel): void {
-  const { lcce, channel } = tunnel
-  const cycle = retransmissionCycle(lcce.config.retransmit)
-  const due = (channel.idle ? tunnel.lastHeard : lcce.now) + cycle
+  const { lcce } = tunnel
+  // A message of ours that is still unacknowledged has reached its own limit by then.
+  const due = tunnel.lastHeard + retransmissionCycle(lcce.config.retransmit)
   if (due > lcce.now) {
     lcce.setTimer(tunnel, 'hello', due)
     return

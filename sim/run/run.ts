@@ -157,7 +157,10 @@ function check(expectation: Expectation, metrics: RunResult['metrics']): Checked
   if (equals !== undefined) bounds.push([`equals ${String(equals)}`, value === equals])
   if (atLeast !== undefined) bounds.push([`at least ${String(atLeast)}`, value >= atLeast])
   if (atMost !== undefined) bounds.push([`at most ${String(atMost)}`, value <= atMost])
-  if (between !== undefined) bounds.push([`between ${String(between[0])} and ${String(between[1])}`, value >= between[0] && value <= between[1]])
+  if (between !== undefined) {
+    const [least, most] = between
+    bounds.push([`between ${String(least)} and ${String(most)}`, value >= least && value <= most])
+  }
   return { metric, expected: bounds.map(([text]) => text).join(', '), actual, held: bounds.every(([, held]) => held) }
 }
 

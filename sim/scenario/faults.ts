@@ -125,7 +125,12 @@ function happen({ fault, index, cause, stage, triggers }: Happening): void {
 
 const detailOf = (spec: FaultSpec): string => (spec.kind === 'crash' ? spec.plane : '')
 
-function cut({ directions }: ExpandedFault, duration: Nanos, { stage, note }: { stage: Stage; note: (target: string, phase: 'begin' | 'end') => number }): void {
+interface Noting {
+  readonly stage: Stage
+  readonly note: (target: string, phase: 'begin' | 'end') => number
+}
+
+function cut({ directions }: ExpandedFault, duration: Nanos, { stage, note }: Noting): void {
   for (const [from, to] of directions) {
     const link = stage.network.link(ipOf(stage, from), ipOf(stage, to))
     if (link === undefined) continue
@@ -203,7 +208,9 @@ function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorde
   }
 }
 
-function mispair(...[spec, endpoint, tunnel, session]: [Extract<FaultSpec, { kind: 'mispair-session' }>, Endpoint, number, (nth: number) => number]): void {
+type Mispairing = Extract<FaultSpec, { kind: 'mispair-session' }>
+
+function mispair(spec: Mispairing, endpoint: Endpoint, tunnel: number, session: (nth: number) => number): void {
   const other = spec.peerOf === undefined ? undefined : endpoint.control?.tunnel(tunnel)?.sessions.get(session(spec.peerOf))
   const peerSession = other?.peerSessionId ?? spec.peerSessionId
   if (peerSession !== undefined) endpoint.command(

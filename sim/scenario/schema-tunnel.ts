@@ -1,7 +1,7 @@
 // Schema of the workload: tunnels, the calls placed in them, and the traffic of their sessions.
 
 import * as z from 'zod'
-import { NEVER } from '../base/time.ts'
+import { MILLISECOND, NEVER } from '../base/time.ts'
 import {
   OURS,
   durationOf,
@@ -27,7 +27,7 @@ const traffic = z.strictObject({
 })
 
 const again = {
-  after: required(durationOf(), 'Wait before each new attempt.', OURS),
+  after: required(durationOf({ min: MILLISECOND }), 'Wait before each new attempt.', OURS),
   limit: field(wholeOrAll(1), 10, 'New attempts at most; `all` for no limit.', OURS),
 }
 

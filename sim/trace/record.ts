@@ -215,7 +215,6 @@ export const controlVerdicts = [
   'malformed', // header unusable
   'lingering', // for a tunnel already closed, kept only to acknowledge
 ] as const
-export type ControlVerdict = (typeof controlVerdicts)[number]
 
 export const dataVerdicts = [
   'accepted',
@@ -225,7 +224,6 @@ export const dataVerdicts = [
   'unsequenced', // sequence numbers required but missing: dropped
   'malformed',
 ] as const
-export type DataVerdict = (typeof dataVerdicts)[number]
 
 export const tunnelEnds = [
   'stopccn-sent',

@@ -4,9 +4,17 @@
 import { assert } from '../base/assert.ts'
 import type { Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
-import { Digest, endpointOf, kindNumbers } from './digest.ts'
-import { NO_CAUSE, recordKinds, type Fields, type Fold, type RecordKind, type TraceEvent, type TraceRecord } from './record.ts'
-import { writers } from './writers.ts'
+import { endpointOf, kindNumbers, treatments } from './digest.ts'
+import { Hasher } from './hasher.ts'
+import {
+  NO_CAUSE,
+  recordKinds,
+  type Fields,
+  type Fold,
+  type RecordKind,
+  type TraceEvent,
+  type TraceRecord,
+} from './record.ts'
 
 const SENT = kindNumbers.sent
 const DELIVERED = kindNumbers.delivered
@@ -29,7 +37,7 @@ export class Recorder {
   /** The record that leads to those emitted without a cause of their own. */
   cause: number = NO_CAUSE
   private readonly clock: { readonly now: Nanos }
-  private readonly hash = new Digest()
+  private readonly hash = new Hasher()
   /** By number of kind: the folds that want it, undefined for none. */
   private readonly wanting: readonly (readonly Fold<unknown>[] | undefined)[]
   private next = 0
@@ -57,23 +65,21 @@ export class Recorder {
 
   /** Records an event of any kind; gives its number. */
   emit(event: TraceEvent, cause: number = this.cause): number {
-    const kind = kindNumbers[event.kind]
-    const at = this.clock.now
-    const n = this.begin(kind, at, cause)
-    this.hash.end(writers[kind]!(this.hash, n, endpointOf(event), event as never))
-    const folds = this.wanting[kind]
-    if (folds !== undefined) this.dispatch(folds, { ...event, seq: this.next, at, cause })
-    return this.next++
+    return this.take(kindNumbers[event.kind], endpointOf(event), event, cause)
   }
 
   /** Records what an endpoint tells of itself; gives its number. */
   note(endpoint: string, event: Noted, cause: number = this.cause): number {
-    const kind = kindNumbers[event.kind]
+    return this.take(kindNumbers[event.kind], endpoint, event, cause)
+  }
+
+  private take(kind: number, endpoint: string, event: TraceEvent | Noted, cause: number): number {
     const at = this.clock.now
+    const { write, build } = treatments[kind]!
     const n = this.begin(kind, at, cause)
-    this.hash.end(writers[kind]!(this.hash, n, endpoint, event as never))
+    this.hash.end(write(this.hash, n, endpoint, event))
     const folds = this.wanting[kind]
-    if (folds !== undefined) this.dispatch(folds, { ...event, endpoint, seq: this.next, at, cause } as unknown as TraceRecord)
+    if (folds !== undefined) this.dispatch(folds, build({ seq: this.next, at, cause }, endpoint, event))
     return this.next++
   }
 
@@ -83,7 +89,7 @@ export class Recorder {
     const { plane, tunnel, session, attempt } = about
     const at = this.clock.now
     let n = this.begin(SENT, at, cause)
-    n = hash.endpoint(n, about.endpoint)
+    n = hash.sender(n, about.endpoint, datagram.from)
     n = hash.address(n, datagram.from)
     n = hash.address(n, datagram.to)
     n = hash.int(n, packet)
@@ -100,9 +106,25 @@ export class Recorder {
   }
 
   private sentRecord({ from, to, padding, bytes }: Datagram, about: About, packet: number, backlog: number): TraceRecord {
+    const { next: seq, cause } = this
     const { endpoint, plane, tunnel, session, attempt } = about
-    const sender = { kind: 'sent', seq: this.next, at: this.clock.now, cause: this.cause, endpoint, from: from.text, to: to.text } as const
-    return { ...sender, packet, plane, tunnel, session, attempt, backlog, padding, bytes }
+    return {
+      kind: 'sent',
+      seq,
+      at: this.clock.now,
+      cause,
+      endpoint,
+      from: from.text,
+      to: to.text,
+      packet,
+      plane,
+      tunnel,
+      session,
+      attempt,
+      backlog,
+      padding,
+      bytes,
+    }
   }
 
   /** Records that a datagram, or a copy of one, has reached an endpoint; `cause` is its `sent` record. */

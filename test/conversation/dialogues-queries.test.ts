@@ -221,15 +221,22 @@ describe('queries and answers', () => {
     expect(given).toHaveLength(1)
   })
 
-  test('S27 odd FSQs: R4951-4.1-06, R4951-4.2-07, R4951-AMB-56', () => {
-    const played = play('failover/odd-queries')
+  /** An FSQ with Host Name "odd" besides the state of session (1,1). */
+  const withHostName =
+    'c802 002d 0001 0000 0002 0002 0008 0000 0000 0015 8009 0000 0007 6f6464 8010 0000 004f 0000 0000 0001 0000 0001'
+
+  test.each([
+    ['Failover Capability', {}, '76(CD,60s),'],
+    ['Host Name', { 'faults[2].hex': withHostName }, ''],
+  ])('S27 odd FSQs, one with a %s: R4951-4.1-06, R4951-4.2-07, R4951-AMB-56', (_avp, set, shown) => {
+    const played = play('failover/odd-queries', { set })
     // "injected" stands for whoever has replaced R's message.
     expectDialogue(played, {
       dialogue: [
         REC.replace(',78(p,q)', '').replace('[x p/q]', '[x 0/0]').replace('[y q/p]', '[y 0/0]'),
         together(END, SYNC.replaceAll('p+', '').replaceAll('q+', '').replaceAll('p', '0').replaceAll('q', '0')),
         `R>A FSQ [x 2/2] {79(b,a)} !lost
-        injected>A FSQ [x 2/2] {79(b,a)}
+        injected>A FSQ [x 2/2] {${shown}79(b,a)}
         A>R FSR [y 2/3] {79(a,b)}
         R>A ZLB [x 3/3]`,
         `R>A FSQ [x 3/3] {79(b,a)} !lost

@@ -1,5 +1,5 @@
 // RFC 2661 7, row for row, as conversations: a core is led into each state by real messages, meets each event, and must send and
-// become what the RFC's table says. Then every row of our own tables must have fired, and what a table ignores must change nothing.
+// become what the RFC's table says. Then every row of our own tables must have fired, and what is ignored must change nothing.
 
 import { describe, expect, test } from 'vitest'
 import { listed, type AnyMachine } from '../../sim/l2tp/fsm.ts'
@@ -44,16 +44,14 @@ function expectedMessages(one: TableCase): readonly string[] {
 }
 
 describe('the tables of RFC 2661 7 on the wire', () => {
-  test.each(tableCases.map((one) => [one.requirement, one.machine, one.state, one.on, one] as const))(
-    '%s %s: %s × %s',
-    (_requirement, _machine, state, on, one) => {
-      const walk = walked(one)
-      const taken = transitions(walk).find((transition) => isOf(one, transition) && transition.from === state)
-      expect(taken).toMatchObject({ on, from: state, to: one.row.next })
-      expect(walk.peer.types(walk.heard)).toEqual(expectedMessages(one))
-      if (one.row.actions.includes('clean up')) expect(survivors(one, walk)).toEqual([])
-    },
-  )
+  const cases = tableCases.map((one) => [`${one.requirement} ${one.machine}: ${one.state} × ${one.on}`, one] as const)
+  test.each(cases)('%s', (_, one) => {
+    const walk = walked(one)
+    const taken = transitions(walk).find((transition) => isOf(one, transition) && transition.from === one.state)
+    expect(taken).toMatchObject({ on: one.on, from: one.state, to: one.row.next })
+    expect(walk.peer.types(walk.heard)).toEqual(expectedMessages(one))
+    if (one.row.actions.includes('clean up')) expect(survivors(one, walk)).toEqual([])
+  })
 })
 
 /** What the machine was about and is still in the core's tables, StopCCN and its linger apart. */

@@ -3,8 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
-import { accepted } from '../support/bodies.ts'
-import { callEnds, noticesOf, tunnelEnds, verdicts } from '../support/pair-notices.ts'
+import { callEnds, messagesOf, noticesOf, tunnelEnds, verdicts } from '../support/pair-notices.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 import { Pair, type Settings, type Side } from '../support/pair.ts'
 import { PEER_TUNNEL, proper, ScriptedPeer } from '../support/scripted-peer.ts'
@@ -38,10 +37,11 @@ describe('StopCCN', () => {
     pair.pass(SECOND)
     expect(transcriptOf(pair, { from: at })).toEqual(['A>R StopCCN [y 6/3] {9=x,1=1}', 'R>A ZLB [x 3/7]'])
     expect([tunnelEnds(pair, 'A'), tunnelEnds(pair, 'R')]).toEqual([['3s stopccn-sent'], ['3.01s stopccn-received']])
-    expect([callEnds(pair, 'A'), callEnds(pair, 'R')]).toEqual([Array(2).fill('3s tunnel-closed'), Array(2).fill('3.01s tunnel-closed')])
+    expect(callEnds(pair, 'A')).toEqual(['3s tunnel-closed', '3s tunnel-closed'])
+    expect(callEnds(pair, 'R')).toEqual(['3.01s tunnel-closed', '3.01s tunnel-closed'])
   })
 
-  test('R2661-5.7-02 R2661-5.8-15 R2661-7.6-01 R2661-7.6-02 both keep their state for a full cycle of 31 s after the last exchange', () => {
+  test('R2661-5.7-02 R2661-5.8-15 R2661-7.6-01 R2661-7.6-02 both keep their state for 31 s after the last exchange', () => {
     const pair = opened()
     const at = pair.now
     close(pair, 'A')
@@ -79,13 +79,14 @@ describe('StopCCN', () => {
     expect(forgotten(pair, 'A', at)).toBe('38.02s')
   })
 
-  test('R2661-5.8-15 R2661-7.6-01 a StopCCN that is never acknowledged is retransmitted to its limit, then all is forgotten', () => {
+  test('R2661-5.8-15 R2661-7.6-01 a StopCCN that is never acknowledged is retransmitted to its limit', () => {
     const pair = opened()
     pair.fate = ({ from }) => (from === 'R' ? 'drop' : 'deliver')
     const at = pair.now
     close(pair, 'A')
     expect(forgotten(pair, 'A', at)).toBe('31s')
-    expect(pair.said.filter(({ type }) => type === 'StopCCN').map((said) => (said.at - at) / SECOND)).toEqual([0, 1, 3, 7, 15, 23])
+    const stops = pair.said.filter(({ type }) => type === 'StopCCN')
+    expect(stops.map((said) => (said.at - at) / SECOND)).toEqual([0, 1, 3, 7, 15, 23])
   })
 
   test('R2661-5.8-15 a limit beyond the linger time is waited for', () => {
@@ -97,7 +98,7 @@ describe('StopCCN', () => {
     expect(pair.said.filter(({ type }) => type === 'StopCCN')).toHaveLength(9)
   })
 
-  test('R2661-5.7-02 who received it keeps acknowledging for the full time, though its own last message is given up earlier', () => {
+  test('R2661-5.7-02 who received it acknowledges for the full time, though its own last message is given up before', () => {
     const pair = opened({}, { retransmit: { initial: SECOND, cap: 8 * SECOND, count: 0 } })
     pair.fate = ({ from, at }) => (from === 'R' && at < 20 * SECOND ? 'drop' : 'deliver')
     const at = pair.now
@@ -116,7 +117,8 @@ describe('StopCCN', () => {
     close(pair, 'A')
     close(pair, 'R')
     pair.pass(SECOND)
-    expect(transcriptOf(pair, { from: at }).map((line) => line.slice(0, 11))).toEqual(['A>R StopCCN', 'R>A StopCCN', 'R>A ZLB [x ', 'A>R ZLB [y '])
+    const said = transcriptOf(pair, { from: at }).map((line) => line.split(' [')[0])
+    expect(said).toEqual(['A>R StopCCN', 'R>A StopCCN', 'R>A ZLB', 'A>R ZLB'])
     expect([tunnelEnds(pair, 'A'), tunnelEnds(pair, 'R')]).toEqual([['1s stopccn-sent'], ['1s stopccn-sent']])
     pair.pass(32 * SECOND)
     expect([known(pair, 'A'), known(pair, 'R')]).toEqual([0, 0])
@@ -180,7 +182,7 @@ describe('a tunnel that is closed before it is open', () => {
     expect([tunnelEnds(pair, 'A'), tunnelEnds(pair, 'R')]).toEqual([['0s stopccn-sent'], ['30ms stopccn-received']])
   })
 
-  test('R2661-4.4.3-18 R2661-4.4.3-17 before the SCCRP has come the StopCCN bears header Tunnel ID 0, and the peer finds the tunnel', () => {
+  test('R2661-4.4.3-18 R2661-4.4.3-17 before the SCCRP has come the StopCCN bears Tunnel ID 0, and finds its tunnel', () => {
     const pair = new Pair(plain, plain)
     pair.fate = ({ type, at }) => (type === 'SCCRP' && at < 2 * SECOND ? 'drop' : 'deliver')
     pair.command('A', { name: 'open-tunnel', local: pair.addresses.A, peer: pair.addresses.R })
@@ -220,17 +222,10 @@ describe('a tunnel that is closed before it is open', () => {
 })
 
 describe('tunnels that are not there', () => {
-  const said = (act: (peer: ScriptedPeer) => void): string[] => {
-    const peer = new ScriptedPeer(plain)
-    act(peer)
-    return peer.transcript()
-  }
-
   test('R2661-7.2.1-04 R2661-4.4.2-03 an SCCRP is answered by StopCCN with the numbers that its sender expects', () => {
-    const answer = said((peer) => {
-      peer.say(proper.SCCRP, { tunnelId: 4711, ns: 10, nr: 20 })
-    })
-    expect(answer).toEqual([`StopCCN [${String(PEER_TUNNEL)} 20/11] {9=4711,1=7}`])
+    const peer = new ScriptedPeer(plain)
+    peer.say(proper.SCCRP, { tunnelId: 4711, ns: 10, nr: 20 })
+    expect(peer.transcript()).toEqual([`StopCCN [${String(PEER_TUNNEL)} 20/11] {9=4711,1=7}`])
   })
 
   test('R2661-5.7-02 a StopCCN is acknowledged, again and again', () => {
@@ -241,7 +236,8 @@ describe('tunnels that are not there', () => {
     expect([...peer.core.tunnels()]).toEqual([])
   })
 
-  test.each(['SCCCN', 'HELLO', 'ICRQ', 'ICRP', 'ICCN', 'CDN', 'OCRQ'] as const)('R2661-7.2.1-05 %s and a ZLB are dropped', (type) => {
+  const unanswered = ['SCCCN', 'HELLO', 'ICRQ', 'ICRP', 'ICCN', 'CDN', 'OCRQ'] as const
+  test.each(unanswered)('R2661-7.2.1-05 %s and a ZLB are dropped', (type) => {
     const peer = new ScriptedPeer(plain)
     peer.say(proper[type], { tunnelId: 4711 })
     peer.tunnelId = 4711
@@ -250,10 +246,11 @@ describe('tunnels that are not there', () => {
     expect(peer.notices('handled').map(({ verdict }) => verdict)).toEqual(['unknown-tunnel', 'unknown-tunnel'])
   })
 
-  test.each(['SCCRP', 'SCCCN', 'StopCCN', 'HELLO', 'ICRQ'] as const)('%s with header Tunnel ID 0 that concerns no tunnel is dropped', (type) => {
-    expect(said((peer) => {
-      peer.say(proper[type], { tunnelId: 0 })
-    })).toEqual([])
+  const nameless = ['SCCRP', 'SCCCN', 'StopCCN', 'HELLO', 'ICRQ'] as const
+  test.each(nameless)('%s with header Tunnel ID 0 that concerns no tunnel is dropped', (type) => {
+    const peer = new ScriptedPeer(plain)
+    peer.say(proper[type], { tunnelId: 0 })
+    expect(peer.heard).toEqual([])
   })
 
   test('R2661-4.4.3-18 a StopCCN with header Tunnel ID 0 from another address finds no tunnel', () => {
@@ -307,11 +304,16 @@ describe('nobody answers any more', () => {
     for (const session of [1, 2, 3]) pair.command('A', { name: 'hang-up', tunnel: 1, session })
     pair.run(at + 20 * SECOND)
     const said = pair.said.filter(({ from, type, at: when }) => from === 'A' && type === 'CDN' && when >= at)
-    const named = said.map(({ at: when, attempt, datagram }) => {
-      const message = accepted(datagram.bytes).message
-      return `${String((when - at) / SECOND)} ${String(message.type === 'CDN' ? message.assignedSessionId : 0)} ${String(attempt)}`
-    })
-    expect(named).toEqual(['0 1 1', '0 2 1', '0 3 1', '1 1 2', '3 1 3', '3.02 2 2', '3.04 3 2'])
+    const sessions = messagesOf(pair, 'CDN').map(({ assignedSessionId }) => assignedSessionId)
+    expect(said.map(({ at: when, attempt }, i) => [(when - at) / SECOND, sessions[i], attempt])).toEqual([
+      [0, 1, 1],
+      [0, 2, 1],
+      [0, 3, 1],
+      [1, 1, 2],
+      [3, 1, 3],
+      [3.02, 2, 2],
+      [3.04, 3, 2],
+    ])
     expect(noticesOf(pair, 'R', 'session').filter(({ notice }) => notice.event === 'closed')).toHaveLength(3)
   })
 })

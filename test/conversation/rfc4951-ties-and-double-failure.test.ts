@@ -2,7 +2,6 @@
 // each old tunnel, the loser acts as remote endpoint, and ties of other tunnels are no concern of it.
 
 import { describe, expect, test } from 'vitest'
-import type { Rng } from '../../sim/base/random.ts'
 import { MILLISECOND, MINUTE, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { compareTieBreakers } from '../../sim/l2tp/recovery.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
@@ -10,7 +9,6 @@ import { accepted } from '../support/bodies.ts'
 import {
   bothEnds,
   established,
-  HANDMADE,
   lacOf,
   message,
   recoveryRequest,
@@ -19,40 +17,10 @@ import {
   steps,
   told,
   tunnelOf,
-  type Failing,
 } from '../support/failover-scenes.ts'
+import { doubly, scripted, secondWaits, tie, withTie } from '../support/failover-plights.ts'
 import { Pair, testRng, type Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
-
-/** A generator whose first draws are given octets (as the top octet of each number), then those of another. */
-function scripted(octets: readonly number[], then: Rng): Rng {
-  const left = [...octets]
-  return { uint32: () => { const octet = left.shift(); return octet === undefined ? then.uint32() : (octet << 24) >>> 0 }, double: () => then.double() }
-}
-
-/** The first draw of a life is where Tunnel IDs begin, the next eight octets are the tie breaker. */
-const withTie = (start: number, tie: number, then: Rng): Rng => scripted([start, ...Array.from({ length: 8 }, () => tie)], then)
-
-interface Doubly {
-  readonly failing?: Failing
-  /** Each octet of the tie breakers. */
-  readonly ties: Readonly<Record<Side, number>>
-  readonly rng?: Readonly<Record<Side, Rng>>
-}
-
-/** Both sides fail and return at the same instant. */
-function doubly({ failing = 'LNS', ties, rng = { A: testRng(50), R: testRng(60) } }: Doubly): { readonly pair: Pair; readonly returned: Nanos } {
-  const pair = new Pair()
-  pair.open(lacOf(failing))
-  pair.call(lacOf(failing))
-  const [a, r] = [pair.mirror('A'), pair.mirror('R')]
-  pair.crash('A')
-  pair.crash('R')
-  pair.pass(2 * SECOND)
-  pair.restore('A', a, {}, withTie(1, ties.A, rng.A))
-  pair.restore('R', r, {}, withTie(2, ties.R, rng.R))
-  return { pair, returned: pair.now }
-}
 
 describe.each(bothEnds)('both fail at once (A is the %s)', (failing) => {
   test('S68 R4951-B-01 R4951-B-02 R4951-B-03 R4951-B-04 R4951-B-05 R4951-B-06 R4951-B-07 R4951-3.2.1-10 R4951-3.2.1-12 R4951-AMB-18 R4951-AMB-19: appendix B: A loses the tie', () => {
@@ -130,44 +98,22 @@ describe.each(bothEnds)('staggered (A is the %s)', (failing) => {
 })
 
 describe('R is restored but has not begun', () => {
-  /** Two tunnels; R may recover one at a time, so that the second waits while the first is being tried. */
-  function secondWaits(): { readonly pair: Pair; readonly second: { readonly x: number; readonly y: number } } {
-    const pair = established()
-    pair.open('R')
-    const mirror = pair.mirror('R')
-    const { localTunnelId: y = 0, peerTunnelId: x = 0 } = mirror.tunnels[1]?.tunnel ?? {}
-    pair.crash('A')
-    pair.crash('R')
-    pair.restore('R', mirror, { failover: { parallel: 1 } })
-    return { pair, second: { x, y } }
-  }
-
   const stepsOf = (pair: Pair, start: Nanos, which: (tunnel: number) => boolean): readonly string[] =>
     told(pair, 'R', 'recovery', start).filter(({ tunnel }) => which(tunnel)).map(({ step }) => step)
 
   test('S71 R4951-AMB-49: it acts as remote endpoint for that tunnel, and sends no request of its own', () => {
-    const { pair, second } = secondWaits()
-    const tunnelRecovery = { recoverTunnelId: second.x, recoverRemoteTunnelId: second.y }
-    const request = { type: 'SCCRQ', protocolVersion: { version: 1, revision: 0 }, hostName: 'a', framingCapabilities: 3, assignedTunnelId: HANDMADE } as const
-    const start = pair.now
-    pair.inject('R', message({ ...request, tieBreaker: new Uint8Array(8), tunnelRecovery }, { tunnelId: 0, ns: 0, nr: 0 }), pair.addresses.A)
-    pair.pass(20 * MILLISECOND)
-    const w = recoveryTunnels(pair, 'R').find(({ initiator }) => !initiator)?.localTunnelId ?? 0
+    const { pair, second, start, w } = secondWaits()
     pair.inject('R', message({ type: 'SCCCN' }, { tunnelId: w, ns: 1, nr: 1 }), pair.addresses.A)
     pair.pass(100 * SECOND)
-    expect(stepsOf(pair, start, (tunnel) => tunnel === second.y)).toEqual(['waiting', 'offered', 'recovered', 'synchronised'])
+    expect(stepsOf(pair, start, (tunnel) => tunnel === second)).toEqual(['waiting', 'offered', 'recovered', 'synchronised'])
     // Pacing was not disturbed: the first recovery ran to its own end.
-    expect(stepsOf(pair, start, (tunnel) => tunnel !== second.y)).toEqual(['waiting', 'requested', 'failed'])
+    expect(stepsOf(pair, start, (tunnel) => tunnel !== second)).toEqual(['waiting', 'requested', 'failed'])
   })
 
   test('R4951-AMB-49: when the recovery of A comes to nothing, R begins its own after all', () => {
-    const { pair, second } = secondWaits()
-    const tunnelRecovery = { recoverTunnelId: second.x, recoverRemoteTunnelId: second.y }
-    const request = { type: 'SCCRQ', protocolVersion: { version: 1, revision: 0 }, hostName: 'a', framingCapabilities: 3, assignedTunnelId: HANDMADE } as const
-    const start = pair.now
-    pair.inject('R', message({ ...request, tunnelRecovery }, { tunnelId: 0, ns: 0, nr: 0 }), pair.addresses.A)
+    const { pair, second, start } = secondWaits()
     pair.pass(100 * SECOND)
-    expect(stepsOf(pair, start, (tunnel) => tunnel === second.y)).toEqual(['waiting', 'offered', 'aborted', 'waiting', 'requested', 'failed'])
+    expect(stepsOf(pair, start, (tunnel) => tunnel === second)).toEqual(['waiting', 'offered', 'aborted', 'waiting', 'requested', 'failed'])
     expect([...pair.core('R').tunnels()]).toEqual([])
   })
 })
@@ -274,8 +220,6 @@ describe('scopes of tie breakers', () => {
     expect(pair.tunnels('A').map(({ purpose, state }) => `${purpose} ${state}`)).toEqual(Array.from({ length: 3 }, () => 'ordinary established'))
     expect(pair.tunnels('R')).toHaveLength(3)
   })
-
-  const tie = (octet: number): readonly number[] => Array.from({ length: 8 }, () => octet)
 
   test('R4951-3.2.1-13 R4951-3.2.1-14: an ordinary SCCRQ with the lowest value does not touch a recovery in progress', () => {
     const pair = established({ a: { tieBreaker: true }, r: { tieBreaker: true } })

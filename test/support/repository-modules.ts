@@ -160,6 +160,7 @@ function visit(draft: Draft, node: ts.Node): void {
   else if (ts.isCallExpression(node)) readCall(draft, node)
   else if (ts.isPropertyAccessExpression(node)) readProperty(draft, node)
   else if (ts.isImportTypeNode(node)) readImportType(draft, node)
+  else if (ts.isNewExpression(node)) readUrl(draft, node)
   if (endsInSemicolon(draft, node)) draft.semicolons.push(lineOf(draft, node.end))
   ts.forEachChild(node, (child) => { visit(draft, child) })
 }
@@ -176,6 +177,13 @@ function endsInSemicolon(draft: Draft, node: ts.Node): boolean {
 function readQuotes(draft: Draft, node: ts.StringLiteral): void {
   const start = node.getStart(draft.source)
   if (draft.source.text.startsWith('"', start) && !node.text.includes("'")) draft.doubleQuotes.push(lineOf(draft, start))
+}
+
+/** `new URL('./worker.mjs', import.meta.url)` names a module that is loaded another way. */
+function readUrl(draft: Draft, node: ts.NewExpression): void {
+  const [path, base] = node.arguments ?? []
+  if (path === undefined || base === undefined || !ts.isStringLiteral(path) || !/\.[mc]?[jt]s$/.test(path.text)) return
+  if (base.getText(draft.source) === 'import.meta.url') addImport(draft, node, path.text, { names: ['*'], typeOnly: false })
 }
 
 function readImportType(draft: Draft, node: ts.ImportTypeNode): void {

@@ -1,5 +1,5 @@
 // A peer under the test's hand, in front of one real protocol core: it says what the test tells it to, right or wrong, keeps its
-// own Ns and Nr, acknowledges at once unless told not to, and remembers all that the core said and told. No network, no peer core.
+// own Ns and Nr, acknowledges at once unless told not to, and remembers all that the core said and told.
 
 import { address, type Address } from '../../sim/base/datagram.ts'
 import type { Nanos } from '../../sim/base/time.ts'
@@ -84,6 +84,18 @@ export const proper = {
   OCRP: { type: 'OCRP', assignedSessionId: PEER_SESSION },
   OCCN: { type: 'OCCN', txConnectSpeed: 64_000, framingType: 1 },
   CDN: { type: 'CDN', resultCode: { result: 3 }, assignedSessionId: PEER_SESSION },
+  WEN: {
+    type: 'WEN',
+    callErrors: {
+      crcErrors: 1,
+      framingErrors: 0,
+      hardwareOverruns: 0,
+      bufferOverruns: 0,
+      timeoutErrors: 0,
+      alignmentErrors: 0,
+    },
+  },
+  SLI: { type: 'SLI', accm: { send: 1, receive: 2 } },
 } as const satisfies { readonly [T in MessageType]?: Message<T> }
 
 export class ScriptedPeer {
@@ -133,8 +145,8 @@ export class ScriptedPeer {
   say(message: ControlMessage | Uint8Array, stamp: Stamp = {}): void {
     const bytes = message instanceof Uint8Array ? message.slice() : encodeMessage(message)
     const type = peekType(bytes)
-    const { tunnelId = type === 'SCCRQ' ? 0 : this.tunnelId, sessionId = this.sessionFor(type), ns = this.ns, nr = this.nr } = stamp
-    stampControlHeader(bytes, tunnelId, sessionId, ns, nr)
+    const { tunnelId = type === 'SCCRQ' ? 0 : this.tunnelId, sessionId = this.sessionFor(type) } = stamp
+    stampControlHeader(bytes, tunnelId, sessionId, stamp.ns ?? this.ns, stamp.nr ?? this.nr)
     if (stamp.ns === undefined) this.ns = next16(this.ns)
     this.deliver(bytes, stamp.from ?? PEER)
   }

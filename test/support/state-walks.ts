@@ -138,7 +138,7 @@ function tunnelMessage(type: ControlType, overrides: object = {}, options: Parti
     on: `rcv-${type}`,
     ...options,
     act: ({ peer, state, tunnel }) => {
-      const message = { ...proper[type], ...overrides } as Message<ControlType>
+      const message: Message<ControlType> = { ...proper[type], ...overrides }
       peer.say(message, { tunnelId: state === 'idle' ? (type === 'SCCRQ' ? 0 : STRANGE) : tunnel })
     },
   }
@@ -153,7 +153,7 @@ function callMessage(type: CallType, overrides: object = {}, options: Partial<St
     ...options,
     act: ({ peer, state, session }) => {
       const strange = type === 'ICRQ' || type === 'OCRQ' ? 0 : STRANGE
-      peer.say({ ...proper[type], ...overrides } as Message<CallType>, { sessionId: state === 'idle' ? strange : session })
+      peer.say({ ...proper[type], ...overrides }, { sessionId: state === 'idle' ? strange : session })
     },
   }
 }

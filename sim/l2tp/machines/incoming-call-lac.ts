@@ -25,7 +25,14 @@ export const incomingCallLac = machine({
     { from: 'wait-tunnel', on: 'tunnel-open', if: 'requestable', do: ['send-ICRQ'], to: 'wait-reply', ref: 'R2661-7.4.1-04' },
     // No framing that both sides have advertised: the call ends here.
     { from: 'wait-tunnel', on: 'tunnel-open', do: ['report-unrequestable', 'clean-up'], to: 'idle', ref: 'R2661-4.4.3-03' },
-    { from: 'wait-reply', on: 'rcv-ICRP', if: 'acceptable', do: ['send-ICCN', 'call-established'], to: 'established', ref: 'R2661-7.4.1-05' },
+    {
+      from: 'wait-reply',
+      on: 'rcv-ICRP',
+      if: 'acceptable',
+      do: ['send-ICCN', 'call-established'],
+      to: 'established',
+      ref: 'R2661-7.4.1-05',
+    },
     { from: 'wait-reply', on: 'rcv-ICRP', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-7.4.1-06' },
     { from: 'wait-reply', on: 'rcv-ICRQ', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-7.4.1-07' },
     { from: 'wait-reply', on: ['rcv-CDN', 'rcv-ICCN'], do: ['clean-up'], to: 'idle', ref: 'R2661-7.4.1-08' },

@@ -43,7 +43,13 @@ export const outgoingCallLac = machine({
     { from: 'established', on: 'local-close', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-7.5.1-10' },
     // The RFC has no row for a local close while the call is being answered.
     { from: 'wait-cs-answer', on: 'local-close', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-AMB-07' },
-    { from: ['idle', 'wait-cs-answer', 'established'], on: 'invalid-message', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-4.1-04' },
+    {
+      from: ['idle', 'wait-cs-answer', 'established'],
+      on: 'invalid-message',
+      do: ['send-CDN', 'clean-up'],
+      to: 'idle',
+      ref: 'R2661-4.1-04',
+    },
     { from: ['wait-cs-answer', 'established'], on: 'tunnel-closed', do: ['clean-up'], to: 'idle', ref: 'R2661-AMB-06' },
     { from: ['wait-cs-answer', 'established'], on: 'silent-clear', do: ['clean-up'], to: 'idle', ref: 'R4951-3.3-05' },
   ],

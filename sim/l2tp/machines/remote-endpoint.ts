@@ -15,7 +15,14 @@ export const remoteEndpoint = machine({
     {
       from: 'offered',
       on: 'rcv-SCCCN',
-      do: ['stop-recovery-timer', 'reset-control-channel', 'clear-half-open-sessions', 'end-own-recovery', 'admit-new-sessions', 'await-query'],
+      do: [
+        'stop-recovery-timer',
+        'reset-control-channel',
+        'clear-half-open-sessions',
+        'end-own-recovery',
+        'admit-new-sessions',
+        'await-query',
+      ],
       to: 'normal',
       ref: 'R4951-3.2.2-04',
     },

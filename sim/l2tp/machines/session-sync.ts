@@ -9,8 +9,20 @@ export const sessionSync = machine({
   events: ['failover', 'query', 'FSR-valid', 'FSR-unknown', 'FSR-mismatch', 'FSQ-valid', 'FSQ-mismatch', 'alive', 'no-response'],
   initial: 'synchronised',
   rows: [
-    { from: ['synchronised', 'unsynchronised', 'queried', 'stale', 'unanswered'], on: 'failover', do: ['forget-queries'], to: 'unsynchronised', ref: 'R4951-3.3-04' },
-    { from: ['synchronised', 'unsynchronised', 'stale', 'unanswered'], on: 'query', do: ['add-to-query'], to: 'queried', ref: 'R4951-3.3-08' },
+    {
+      from: ['synchronised', 'unsynchronised', 'queried', 'stale', 'unanswered'],
+      on: 'failover',
+      do: ['forget-queries'],
+      to: 'unsynchronised',
+      ref: 'R4951-3.3-04',
+    },
+    {
+      from: ['synchronised', 'unsynchronised', 'stale', 'unanswered'],
+      on: 'query',
+      do: ['add-to-query'],
+      to: 'queried',
+      ref: 'R4951-3.3-08',
+    },
     { from: 'queried', on: 'FSR-valid', do: ['confirm'], to: 'synchronised', ref: 'R4951-3.3-25' },
     { from: 'queried', on: 'FSR-unknown', do: ['clear-silently'], to: 'synchronised', ref: 'R4951-3.3-24' },
     { from: 'queried', on: 'FSR-mismatch', do: ['query-later'], to: 'stale', ref: 'R4951-AMB-59' },

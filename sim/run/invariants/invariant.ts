@@ -38,7 +38,7 @@ export interface Invariant extends InvariantRow {
 }
 
 /** Violations of one invariant that are kept; a broken machine may show millions. */
-export const KEPT_VIOLATIONS = 100
+const KEPT_VIOLATIONS = 100
 
 export function reportInto(violations: Violation[]): Report {
   return ({ at, seq }, message) => {

@@ -20,7 +20,7 @@ import {
 import { listenersOf, type Listeners, type Watcher } from './watcher.ts'
 
 /** Kinds of record the books are made of. */
-export const bookedKinds: readonly RecordKind[] = [
+const bookedKinds: readonly RecordKind[] = [
   'fault',
   'sent',
   'dropped',

@@ -89,7 +89,8 @@ describe('an agenda', () => {
   })
 
   test('agrees with a sorted list under any sequence of joining, changing and leaving', () => {
-    const change = fc.record({ owner: fc.nat(30), at: fc.oneof(fc.nat(9), fc.constant(NEVER)), leaves: fc.integer({ min: 0, max: 4 }) })
+    const instant = fc.oneof(fc.nat(9), fc.constant(NEVER))
+    const change = fc.record({ owner: fc.nat(30), at: instant, leaves: fc.nat(4) })
     fc.assert(
       fc.property(fc.array(fc.nat(9), { maxLength: 30 }), fc.array(change, { maxLength: 120 }), (instants, changes) => {
         const { agenda, all } = agendaOf(instants)
@@ -101,8 +102,9 @@ describe('an agenda', () => {
             agenda.remove(deadlines)
             present.delete(owner)
           } else if (deadlines.set(0, at)) agenda.moved(deadlines)
-          const sorted = [...present].sort((a, b) => all[a]!.next - all[b]!.next || a - b)
-          expect(agenda.next).toBe(sorted[0] === undefined ? NEVER : all[sorted[0]]!.next)
+          const dueAt = (one: number): number => all[one]!.next
+          const sorted = [...present].sort((a, b) => (dueAt(a) === dueAt(b) ? a - b : dueAt(a) - dueAt(b)))
+          expect(agenda.next).toBe(sorted[0] === undefined ? NEVER : dueAt(sorted[0]))
           expect(agenda.first).toBe(sorted[0])
         }
       }),

@@ -18,7 +18,10 @@ const sessionOf = (localSessionId: number): MirroredSession => ({
 })
 /** `tunnel:session,session` for each tunnel. */
 const known = (mirror: Mirror): readonly string[] =>
-  mirror.state().tunnels.map(({ tunnel, sessions }) => `${String(tunnel.localTunnelId)}:${sessions.map((each) => each.localSessionId).join()}`)
+  mirror.state().tunnels.map(({ tunnel, sessions }) => {
+    const numbers = sessions.map(({ localSessionId }) => localSessionId).join()
+    return `${String(tunnel.localTunnelId)}:${numbers}`
+  })
 
 describe('a mirror', () => {
   test('knows after a failure what is as old as its lag, to the nanosecond, and no more', () => {
@@ -61,7 +64,7 @@ describe('a mirror', () => {
     expect(known(mirror)).toEqual(['1:'])
   })
 
-  test('a change of a tunnel keeps its sessions; tables come in order of number; long logs are forgotten as they are applied', () => {
+  test('a change of a tunnel keeps its sessions; tables come in order of number; a long log does no harm', () => {
     const mirror = new Mirror({ lag: 10, carries: 'sessions' })
     mirror.noteTunnel(0, tunnelOf(2))
     mirror.noteTunnel(0, tunnelOf(1))
@@ -101,7 +104,7 @@ describe('the backup of an LNS', () => {
     expect(story.result.endpoints.map(({ sessions }) => sessions.length)).toEqual([1, 1])
   })
 
-  test('R4951-3.3-24 knows too much with a lag: the call that ended last is restored, and cleared by the answer to its query', () => {
+  test('R4951-3.3-24 knows too much with a lag: the call that ended last is restored, and cleared when queried', () => {
     const story = tell(pairOf({ lns: backup('lag: 1s'), sessions: '{ count: 2, at: 1s }', faults: [HANG_UP, CRASH] }))
     expect(story.all('session', { endpoint: 'lns1', event: 'restored' })).toHaveLength(2)
     expect(story.one('session', { endpoint: 'lns1', event: 'closed', why: 'unknown-to-peer' })).toMatchObject({ session: 1 })
@@ -141,7 +144,10 @@ describe('the backup of an LNS', () => {
       sessions: '{ count: 3, at: 1s }',
       faults: [CRASH, 'kind: crash, endpoint: lns1, at: 6.5s'],
     }))
-    expect(story.times('session', { endpoint: 'lns1', event: 'restored' })).toEqual([5.5, 5.5, 5.5, 7, 7, 7].map((at) => at * SECOND))
+    expect(story.times(
+      'session',
+      { endpoint: 'lns1', event: 'restored' },
+    )).toEqual([5.5, 5.5, 5.5, 7, 7, 7].map((at) => at * SECOND))
     expect(story.result.metrics).toMatchObject({ sessionsKept: 3, sessionsLost: 0 })
   })
 })

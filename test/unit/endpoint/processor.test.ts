@@ -9,17 +9,19 @@ import { pairOf, tell } from './story.ts'
 interface Bench {
   readonly processor: Processor<string>
   /** Does something at an instant. */
-  at(instant: Nanos, action: () => void): void
+  readonly at: (instant: Nanos, action: () => void) => void
   /** Offers a message of that name at an instant. */
-  offer(instant: Nanos, name: string): void
+  readonly offer: (instant: Nanos, name: string) => void
   /** Runs to the end: what was served when, `!name` for what was refused. */
-  served(): readonly string[]
+  readonly served: () => readonly string[]
 }
 
 function bench(serviceTime: Nanos, queue = 10): Bench {
   const kernel = new Kernel('1')
   const log: string[] = []
-  const processor = new Processor<string>(kernel, { serviceTime, queue }, (name) => void log.push(`${name} ${String(kernel.now)}`))
+  const processor = new Processor<string>(kernel, { serviceTime, queue }, (name) => void log.push(
+    `${name} ${String(kernel.now)}`,
+  ))
   const at = (instant: Nanos, action: () => void): void => {
     kernel.schedule(instant, (act: () => void) => { act() }, action)
   }
@@ -109,16 +111,26 @@ describe('a processor', () => {
 describe('the control processor of an endpoint', () => {
   test('control messages are looked at one service time after their arrival, or after the one before', () => {
     const { all, records } = tell(pairOf({ lns: 'processor: { serviceTime: 7ms }', sessions: '{ count: 3, at: 2s }' }))
-    const waits = all('handled', { endpoint: 'lns1', type: 'ICRQ' }).map(({ at, cause }) => [records[cause]!.kind, at - records[cause]!.at, records[cause]!.at])
+    const waits = all('handled', { endpoint: 'lns1', type: 'ICRQ' }).map(({ at, cause }) => [
+      records[cause]!.kind,
+      at - records[cause]!.at,
+      records[cause]!.at,
+    ])
     expect(waits).toEqual([7, 14, 21].map((late) => ['delivered', late * MILLISECOND, 2010 * MILLISECOND]))
-    expect(all('delivered', { endpoint: 'lns1' }).filter(({ at }) => at === 2010 * MILLISECOND).map(({ depth }) => depth)).toEqual([0, 1, 2])
+    expect(all(
+      'delivered',
+      { endpoint: 'lns1' },
+    ).filter(({ at }) => at === 2010 * MILLISECOND).map(({ depth }) => depth)).toEqual([0, 1, 2])
     const other = all('handled', { endpoint: 'lac1' })
     expect(other.every(({ at, cause }) => at === records[cause]!.at)).toBe(true)
   })
 
   test('a full queue drops what arrives; the peer’s retransmission brings it', () => {
     const sessions = '{ count: 4, at: 2s }'
-    const { all, result } = tell(pairOf({ lns: 'processor: { serviceTime: 7ms, queue: 2 }', sessions, lac: 'l2tp: { receiveWindow: 10 }' }), ['endpoints.lns1.l2tp.receiveWindow=10'])
+    const { all, result } = tell(
+      pairOf({ lns: 'processor: { serviceTime: 7ms, queue: 2 }', sessions, lac: 'l2tp: { receiveWindow: 10 }' }),
+      ['endpoints.lns1.l2tp.receiveWindow=10'],
+    )
     const dropped = all('dropped', { where: 'lns1', why: 'input-queue-full' })
     expect(dropped.length).toBeGreaterThan(0)
     expect(dropped.every(({ at }) => at >= 2 * SECOND)).toBe(true)
@@ -144,9 +156,15 @@ describe('a pause', () => {
     expect(times('fault', { name: 'pause' })).toEqual([1990 * MILLISECOND, 6990 * MILLISECOND])
     const during = all('handled', { endpoint: 'lns1' }).filter(({ at }) => at > 1990 * MILLISECOND && at < 6990 * MILLISECOND)
     expect(during).toEqual([])
-    expect(all('handled', { endpoint: 'lns1', type: 'ICRQ', verdict: 'accepted' }).map(({ at }) => at)).toEqual([110 * MILLISECOND, 6990 * MILLISECOND])
+    expect(all(
+      'handled',
+      { endpoint: 'lns1', type: 'ICRQ', verdict: 'accepted' },
+    ).map(({ at }) => at)).toEqual([110 * MILLISECOND, 6990 * MILLISECOND])
     // The LAC asked at 2 s and again at 3 s and 5 s: three waited, and the first of them counted.
-    expect(all('handled', { endpoint: 'lns1', type: 'ICRQ', verdict: 'duplicate' }).map(({ at }) => at)).toEqual([6990 * MILLISECOND, 6990 * MILLISECOND])
+    expect(all(
+      'handled',
+      { endpoint: 'lns1', type: 'ICRQ', verdict: 'duplicate' },
+    ).map(({ at }) => at)).toEqual([6990 * MILLISECOND, 6990 * MILLISECOND])
     const data = all('data', { endpoint: 'lns1' }).filter(({ at }) => at > 2 * SECOND && at < 6.9 * SECOND)
     expect(data).toHaveLength(49)
     expect(one('session', { endpoint: 'lac1', session: 2, event: 'established' }).at).toBe(7 * SECOND)

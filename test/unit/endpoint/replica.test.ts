@@ -8,13 +8,17 @@ import { pairOf, tell, type Story } from './story.ts'
 const roles = ({ all }: Story): readonly string[] =>
   all('replica', { endpoint: 'lns1' })
     .filter(({ at }) => at > 0)
-    .map(({ at, replica, state, why }) => `${String(at / MILLISECOND)} ${replica} ${state}${why.startsWith('within') ? '' : `: ${why}`}`)
+    .map(({ at, replica, state, why }) => {
+      const because = why.startsWith('within') ? '' : `: ${why}`
+      return `${String(at / MILLISECOND)} ${replica} ${state}${because}`
+    })
 /** `ms plane up|down` of the LNS. */
 const planes = ({ all }: Story): readonly string[] =>
   all('plane', { endpoint: 'lns1' }).map(({ at, plane, up }) => `${String(at / MILLISECOND)} ${plane} ${up ? 'up' : 'down'}`)
 const crash = (plane: string, at: string): string => `kind: crash, endpoint: lns1, plane: ${plane}, at: ${at}`
 const SESSIONS = '{ count: 2, at: 1s }'
-const backup = (more = ''): string => `backup: { mode: same-address, detectionDelay: 123456789ns, takeoverTime: 300000001ns, ${more} }`
+const backup = (more = ''): string =>
+  `backup: { mode: same-address, detectionDelay: 123456789ns, takeoverTime: 300000001ns, ${more} }`
 
 describe('with a backup', () => {
   test('R4951-2-01 R4951-2-04 detection and takeover take their times to the nanosecond; then the old node stands by', () => {
@@ -73,7 +77,10 @@ describe('with a backup', () => {
     expect(story.result.metrics).toMatchObject({ sessionsKept: 2, sessionsLost: 0 })
   })
 
-  test.each([['detection', '5.05s'], ['takeover', '5.15s']])('a crash during %s loses the backup too: the failed node restarts', (_, second) => {
+  test.each([
+    ['detection', '5.05s'],
+    ['takeover', '5.15s'],
+  ])('a crash during %s loses the backup too: the failed node restarts', (_, second) => {
     const lns = `restart: { after: 1s }, backup: { mode: same-address, detectionDelay: 100ms, takeoverTime: 100ms }`
     const story = tell(pairOf({ lns, sessions: SESSIONS, faults: [crash('control', '5s'), crash('control', second)] }))
     const at = 1000 * Number(second.slice(0, -1))
@@ -96,7 +103,12 @@ describe('with a backup', () => {
 
   test('a node that never comes back does not stand by: after its backup has failed nobody serves', () => {
     const lns = `restart: { after: never }, backup: { mode: same-address, detectionDelay: 0, takeoverTime: 0 }`
-    const story = tell(pairOf({ lns, sessions: SESSIONS, faults: [crash('control', '5s'), crash('control', '7s')], duration: '200s' }))
+    const story = tell(pairOf({
+      lns,
+      sessions: SESSIONS,
+      faults: [crash('control', '5s'), crash('control', '7s')],
+      duration: '200s',
+    }))
     expect(roles(story).slice(-2)).toEqual(['5000 backup active: takeover', '7000 backup failed: crash'])
     expect(planes(story)).toEqual(['5000 control down', '5000 control up', '7000 control down'])
     expect(story.result.endpoints[1]?.controlPlane).toBe('down')
@@ -118,7 +130,13 @@ describe('without a backup', () => {
   })
 
   test('R4951-2-02 without persistence nothing is recovered, and the peer finds out by itself', () => {
-    const story = tell(pairOf({ lns: 'restart: { after: 1s, persistent: false }', lac: 'l2tp: { helloInterval: 10s }', sessions: SESSIONS, faults: [crash('both', '5s')], duration: '150s' }))
+    const story = tell(pairOf({
+      lns: 'restart: { after: 1s, persistent: false }',
+      lac: 'l2tp: { helloInterval: 10s }',
+      sessions: SESSIONS,
+      faults: [crash('both', '5s')],
+      duration: '150s',
+    }))
     expect(planes(story)).toEqual(['5000 control down', '5000 data down', '6000 control up', '6000 data up'])
     expect(story.all('recovery', { endpoint: 'lns1' })).toEqual([])
     expect(story.one('tunnel', { endpoint: 'lac1', event: 'closed' }).why).toBe('retransmission-limit')
@@ -126,7 +144,12 @@ describe('without a backup', () => {
 
   test('a node that never restarts stays away, until a `restart` fault brings it back at once', () => {
     const faults = [crash('both', '5s'), 'kind: restart, endpoint: lns1, at: 9s']
-    const down = tell(pairOf({ lns: 'restart: { after: never }', sessions: SESSIONS, faults: faults.slice(0, 1), duration: '8s' }))
+    const down = tell(pairOf({
+      lns: 'restart: { after: never }',
+      sessions: SESSIONS,
+      faults: faults.slice(0, 1),
+      duration: '8s',
+    }))
     expect(roles(down)).toEqual(['5000 primary failed: crash'])
     const back = tell(pairOf({ lns: 'restart: { after: never }', sessions: SESSIONS, faults, duration: '30s' }))
     expect(planes(back)).toEqual(['5000 control down', '5000 data down', '9000 control up', '9000 data up'])
@@ -134,14 +157,22 @@ describe('without a backup', () => {
   })
 
   test('a `restart` fault reboots a running node: both planes go, and come back after its restart time', () => {
-    const story = tell(pairOf({ lns: 'restart: { after: 700ms }', sessions: SESSIONS, faults: ['kind: restart, endpoint: lns1, at: 5s'] }))
+    const story = tell(pairOf({
+      lns: 'restart: { after: 700ms }',
+      sessions: SESSIONS,
+      faults: ['kind: restart, endpoint: lns1, at: 5s'],
+    }))
     expect(planes(story)).toEqual(['5000 control down', '5000 data down', '5700 control up', '5700 data up'])
     expect(roles(story)).toEqual(['5000 primary restarting', '5700 primary active: restart'])
     expect(story.result.metrics).toMatchObject({ sessionsKept: 2 })
   })
 
   test('a crash while it restarts begins the restart anew', () => {
-    const story = tell(pairOf({ lns: 'restart: { after: 1s }', sessions: SESSIONS, faults: [crash('control', '5s'), crash('control', '5.9s')] }))
+    const story = tell(pairOf({
+      lns: 'restart: { after: 1s }',
+      sessions: SESSIONS,
+      faults: [crash('control', '5s'), crash('control', '5.9s')],
+    }))
     expect(story.times('plane', { plane: 'control', up: true })).toEqual([6.9 * SECOND])
   })
 })
@@ -153,20 +184,31 @@ describe('planes', () => {
   })
 
   test('R4951-2-05 data only: control goes on, and data comes back after its restart time', () => {
-    const story = tell(pairOf({ lns: `dataPlane: { restartTime: 250ms }, ${backup()}`, sessions: SESSIONS, faults: [crash('data', '5s')] }))
+    const story = tell(pairOf({
+      lns: `dataPlane: { restartTime: 250ms }, ${backup()}`,
+      sessions: SESSIONS,
+      faults: [crash('data', '5s')],
+    }))
     expect(planes(story)).toEqual(['5000 data down', '5250 data up'])
     expect(roles(story)).toEqual([])
     expect(story.sent('lns1', 'SCCRQ')).toEqual([])
   })
 
   test('R4951-2-05 both: data comes back its restart time after control', () => {
-    const story = tell(pairOf({ lns: `dataPlane: { restartTime: 250ms }, ${backup()}`, sessions: SESSIONS, faults: [crash('both', '5s')] }))
+    const story = tell(pairOf({
+      lns: `dataPlane: { restartTime: 250ms }, ${backup()}`,
+      sessions: SESSIONS,
+      faults: [crash('both', '5s')],
+    }))
     expect(planes(story)).toEqual(['5000 control down', '5000 data down', '5423.45679 control up', '5673.45679 data up'])
   })
 
   test('a data plane that does not survive the control plane fails and comes back with it', () => {
     const lns = `dataPlane: { survivesControlFailure: false }, ${backup()}`
-    for (const [fault, back] of [[crash('control', '5s'), '5423.45679'], ['kind: switchover, endpoint: lns1, at: 5s', '5300.000001']] as const) {
+    for (const [fault, back] of [
+      [crash('control', '5s'), '5423.45679'],
+      ['kind: switchover, endpoint: lns1, at: 5s', '5300.000001'],
+    ] as const) {
       const story = tell(pairOf({ lns, sessions: SESSIONS, faults: [fault] }))
       expect(planes(story)).toEqual(['5000 control down', '5000 data down', `${back} control up`, `${back} data up`])
     }
@@ -181,7 +223,11 @@ describe('planes', () => {
 
 describe('why', () => {
   test('every step of a failover leads back to the fault', () => {
-    const story = tell(pairOf({ lns: `dataPlane: { restartTime: 250ms }, ${backup()}`, sessions: SESSIONS, faults: [crash('both', '5s')] }))
+    const story = tell(pairOf({
+      lns: `dataPlane: { restartTime: 250ms }, ${backup()}`,
+      sessions: SESSIONS,
+      faults: [crash('both', '5s')],
+    }))
     const fault = story.one('fault')
     const later = [...story.all('replica').filter(({ at }) => at > 0), ...story.all('plane'), ...story.sent('lns1', 'SCCRQ')]
     for (const record of later) expect(story.why(record).at(-1), record.kind).toBe(fault)
@@ -190,7 +236,12 @@ describe('why', () => {
   })
 
   test('what has nothing to do with the failover does not lead back to it', () => {
-    const story = tell(pairOf({ lns: backup(), lac: 'l2tp: { helloInterval: 9s }', sessions: SESSIONS, faults: [crash('control', '5s'), 'kind: hang-up, endpoint: lns1, at: 15s'] }))
+    const story = tell(pairOf({
+      lns: backup(),
+      lac: 'l2tp: { helloInterval: 9s }',
+      sessions: SESSIONS,
+      faults: [crash('control', '5s'), 'kind: hang-up, endpoint: lns1, at: 15s'],
+    }))
     const [hangUp] = story.all('fault', { name: 'hang-up' })
     expect(story.why(story.sent('lns1', 'CDN')[0]!).at(-1)).toBe(hangUp)
   })

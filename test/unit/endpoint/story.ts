@@ -1,4 +1,5 @@
-// A scenario run to its end with its whole trace, and ways to ask that trace: what the tests of endpoints, workload and faults share.
+// A scenario run to its end with its whole trace, and ways to ask that trace. Shared by the tests of endpoints, workload and
+// faults.
 
 import { expect } from 'vitest'
 import { run } from '../../../sim/run/run.ts'
@@ -16,15 +17,21 @@ export interface Story {
   readonly records: readonly TraceRecord[]
   readonly result: RunResult
   /** The records of one kind whose fields are as given. */
-  all<K extends RecordKind>(kind: K, fields?: Sought<K>): readonly Kind<K>[]
+  readonly all: <K extends RecordKind>(kind: K, fields?: Sought<K>) => readonly Kind<K>[]
   /** The only such record. */
-  one<K extends RecordKind>(kind: K, fields?: Sought<K>): Kind<K>
+  readonly one: <K extends RecordKind>(kind: K, fields?: Sought<K>) => Kind<K>
   /** Instants of such records. */
-  times<K extends RecordKind>(kind: K, fields?: Sought<K>): readonly number[]
+  readonly times: <K extends RecordKind>(kind: K, fields?: Sought<K>) => readonly number[]
   /** Control messages of one type that an endpoint sent. */
-  sent(endpoint: string, type: string): readonly Kind<'sent'>[]
+  readonly sent: (endpoint: string, type: string) => readonly Kind<'sent'>[]
   /** The record, what led to it, what led to that, and so on. */
-  why(record: TraceRecord): readonly TraceRecord[]
+  readonly why: (record: TraceRecord) => readonly TraceRecord[]
+}
+
+/** What a test takes for granted is there. */
+export function known<T>(value: T | undefined): T {
+  if (value === undefined) expect.fail('missing')
+  return value
 }
 
 const fits = (record: object, fields: object): boolean =>
@@ -76,7 +83,8 @@ interface Parts {
 }
 
 /** One LAC, one LNS, 10 ms apart, and one tunnel that the LAC opens at 0. */
-export function pairOf({ lac = '', lns = '', link = '', tunnel = '', sessions = '', faults = [], duration = '30s', more = '' }: Parts): string {
+export function pairOf(parts: Parts): string {
+  const { lac = '', lns = '', link = '', tunnel = '', sessions = '', faults = [], duration = '30s', more = '' } = parts
   return `
 duration: ${duration}
 endpoints:

@@ -7,7 +7,8 @@ import { testRng } from '../../support/pair.ts'
 const policies: readonly AllocationPolicy[] = ['least-recently-used', 'lowest-free', 'random']
 
 /** A table that takes what it is given; with `free`, all else is taken from the start. */
-function table(policy: AllocationPolicy, { seed = 1, free }: { readonly seed?: number; readonly free?: ReadonlySet<number> } = {}) {
+function table(policy: AllocationPolicy, options: { readonly seed?: number; readonly free?: ReadonlySet<number> } = {}) {
+  const { seed = 1, free } = options
   const identifiers = new Identifiers(policy, testRng(seed))
   const taken = new Set<number>()
   const next = (): number => {

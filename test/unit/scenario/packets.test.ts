@@ -3,11 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../../sim/base/bytes.ts'
 import { SECOND } from '../../../sim/base/time.ts'
-import { peekType } from '../../../sim/l2tp/wire/header.ts'
-import { encodeDataMessage, encodeZlb } from '../../../sim/l2tp/wire/header.ts'
+import { encodeDataMessage, encodeZlb, peekType } from '../../../sim/l2tp/wire/header.ts'
 import type { TunnelNotice } from '../../../sim/l2tp/notices.ts'
 import { picks, TunnelKinds, type PacketPick } from '../../../sim/scenario/packets.ts'
-import { pairOf, tell } from '../endpoint/story.ts'
+import { known, pairOf, tell } from '../endpoint/story.ts'
 
 const notice = (tunnel: number, purpose: 'ordinary' | 'recovery', event: TunnelNotice['event'] = 'opening'): TunnelNotice => ({
   ...{ kind: 'tunnel', tunnel, peerTunnel: 0, peer: '10.2.0.1:1701', purpose, oldTunnel: 0, event, why: '' },
@@ -16,13 +15,22 @@ const zlbTo = (tunnel: number): Uint8Array => encodeZlb(tunnel, 0, 0)
 
 describe('a pick', () => {
   const story = tell(pairOf({ sessions: '{ at: 1s, traffic: { rate: 1/s } }', duration: '3s' }))
-  const packet = (type: string): Uint8Array => story.all('sent').find(({ plane, bytes }) => (type === 'data' ? plane === 'data' : peekType(bytes) === type))!.bytes
+  const packet = (type: string): Uint8Array => 
+    known(story.all('sent').find(({ plane, bytes }) => (type === 'data' ? plane === 'data' : peekType(bytes) === type))).bytes
   const kinds = ['SCCRQ', 'SCCRP', 'ICRQ', 'ZLB', 'data']
   const picked = (message: string): readonly string[] =>
     kinds.filter((kind) => picks({ message, tunnel: 'any' }, packet(kind), () => 'ordinary'))
 
   test('names a message type, the bare acknowledgement, control, data or anything', () => {
-    expect(Object.fromEntries(['SCCRQ', 'ICRQ', 'ZLB', 'control', 'data', 'any', 'CDN'].map((message) => [message, picked(message)]))).toEqual({
+    expect(Object.fromEntries([
+      'SCCRQ',
+      'ICRQ',
+      'ZLB',
+      'control',
+      'data',
+      'any',
+      'CDN',
+    ].map((message) => [message, picked(message)]))).toEqual({
       SCCRQ: ['SCCRQ'],
       ICRQ: ['ICRQ'],
       ZLB: ['ZLB'],
@@ -47,7 +55,7 @@ describe('a pick', () => {
 
   test('of octets that are no message is the same as of data, or of nothing', () => {
     for (const hex of ['', 'c8', 'c802', 'c8020004', '0002', 'ffffffffffffffffffffffff']) {
-      const bytes = fromHex(hex)!
+      const bytes = known(fromHex(hex))
       expect(picks({ message: 'any', tunnel: 'ordinary' }, bytes, () => new TunnelKinds().of(bytes, '10.1.0.1')), hex).toBe(true)
       expect(picks({ message: 'SCCRQ', tunnel: 'any' }, bytes, () => 'ordinary'), hex).toBe(false)
     }

@@ -2,13 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, SECOND } from '../../../sim/base/time.ts'
-import { pairOf, tell, type Story } from '../endpoint/story.ts'
+import { known, pairOf, tell, type Story } from '../endpoint/story.ts'
 
 /** Instants in ms. */
 const ms = (times: readonly number[]): readonly number[] => times.map((at) => at / MILLISECOND)
 const dialled = ({ times }: Story): readonly number[] => ms(times('command', { command: 'open-tunnel' }))
 const placed = ({ times }: Story): readonly number[] => ms(times('command', { command: 'place-call' }))
-const crash = (endpoint: string, at: string, plane = 'both'): string => `kind: crash, endpoint: ${endpoint}, plane: ${plane}, at: ${at}`
+const crash = (endpoint: string, at: string, plane = 'both'): string =>
+  `kind: crash, endpoint: ${endpoint}, plane: ${plane}, at: ${at}`
 
 describe('tunnels', () => {
   test('are dialled at their instants, so many of each pair with the spacing over all', () => {
@@ -19,7 +20,15 @@ links: [{ between: [lac, lns1], latency: 10ms }]
 tunnels: [{ from: lac, to: lns1, at: 1s, count: 2, spacing: 250ms }, { from: lns1, to: lac3, at: 4s }]
 `)
     expect(dialled(story)).toEqual([1000, 1250, 1500, 1750, 2000, 2250, 4000])
-    expect(story.all('command', { command: 'open-tunnel' }).map(({ endpoint }) => endpoint)).toEqual(['lac1', 'lac1', 'lac2', 'lac2', 'lac3', 'lac3', 'lns1'])
+    expect(story.all('command', { command: 'open-tunnel' }).map(({ endpoint }) => endpoint)).toEqual([
+      'lac1',
+      'lac1',
+      'lac2',
+      'lac2',
+      'lac3',
+      'lac3',
+      'lns1',
+    ])
     expect(story.result.endpoints.map(({ tunnels }) => tunnels.length)).toEqual([2, 2, 3, 7])
   })
 
@@ -52,14 +61,25 @@ tunnels: [{ from: lac, to: lns1, at: 1s, count: 2, spacing: 250ms }, { from: lns
 
   test('that a restarted endpoint has forgotten are dialled again, with their calls', () => {
     const lac = 'restart: { after: 1s, persistent: false }'
-    const story = tell(pairOf({ lac, tunnel: 'redial: { after: 500ms },', sessions: '{ count: 2, at: 100ms }', faults: [crash('lac1', '5s')], lns: 'l2tp: { helloInterval: 5s }', duration: '120s' }))
+    const story = tell(pairOf({
+      lac,
+      tunnel: 'redial: { after: 500ms },',
+      sessions: '{ count: 2, at: 100ms }',
+      faults: [crash('lac1', '5s')],
+      lns: 'l2tp: { helloInterval: 5s }',
+      duration: '120s',
+    }))
     expect(dialled(story)).toEqual([0, 6500])
     expect(placed(story)).toEqual([100, 100, 6600, 6600])
     expect(story.result.endpoints.map(({ sessions }) => sessions.length)).toEqual([2, 2])
   })
 
   test('that are restored are not', () => {
-    const story = tell(pairOf({ lac: 'restart: { after: 1s }', tunnel: 'redial: { after: 500ms },', faults: [crash('lac1', '5s')] }))
+    const story = tell(pairOf({
+      lac: 'restart: { after: 1s }',
+      tunnel: 'redial: { after: 500ms },',
+      faults: [crash('lac1', '5s')],
+    }))
     expect(dialled(story)).toEqual([0])
   })
 
@@ -76,7 +96,10 @@ tunnels: [{ from: lac, to: lns1, at: 1s, count: 2, spacing: 250ms }, { from: lns
 
 describe('calls', () => {
   test('are placed at their instants with their spacing, counted from when the tunnel is asked for', () => {
-    const story = tell(pairOf({ tunnel: 'at: 2s,', sessions: '[{ count: 3, at: 1s, spacing: 50ms }, { count: 2, at: 1.02s, spacing: 5s }]' }))
+    const story = tell(pairOf({
+      tunnel: 'at: 2s,',
+      sessions: '[{ count: 3, at: 1s, spacing: 50ms }, { count: 2, at: 1.02s, spacing: 5s }]',
+    }))
     expect(placed(story)).toEqual([3000, 3020, 3050, 3100, 8020])
   })
 
@@ -88,7 +111,9 @@ describe('calls', () => {
   })
 
   test('of the answering side are placed when it knows the tunnel, and no sooner than they are due', () => {
-    const story = tell(pairOf({ sessions: '[{ call: outgoing, count: 3, spacing: 1s }, { call: outgoing, at: 5ms }, { call: outgoing, at: 2s }]' }))
+    const story = tell(pairOf({
+      sessions: '[{ call: outgoing, count: 3, spacing: 1s }, { call: outgoing, at: 5ms }, { call: outgoing, at: 2s }]',
+    }))
     expect(story.all('command', { command: 'place-call' }).map(({ endpoint, at }) => [endpoint, at / MILLISECOND])).toEqual(
       [10, 10, 1000, 2000, 2000].map((at) => ['lns1', at]),
     )
@@ -111,10 +136,17 @@ describe('calls', () => {
   })
 
   test('that are lost are placed again up to the limit, each for its hold time', () => {
-    const hangUp = (nth: number, at: number): string => `kind: hang-up, endpoint: lac1, session: ${String(nth)}, at: ${String(at)}s`
+    const hangUp = (nth: number, at: number): string =>
+      `kind: hang-up, endpoint: lac1, session: ${String(nth)}, at: ${String(at)}s`
     const faults = [hangUp(1, 2), hangUp(2, 4), hangUp(3, 6), hangUp(4, 8)]
-    expect(placed(tell(pairOf({ sessions: '{ at: 100ms, recall: { after: 500ms, limit: 2 } }', faults })))).toEqual([100, 2500, 4500])
-    expect(placed(tell(pairOf({ sessions: '{ at: 100ms, recall: { after: 500ms, limit: all } }', faults })))).toEqual([100, 2500, 4500, 6500, 8500])
+    expect(placed(tell(pairOf({
+      sessions: '{ at: 100ms, recall: { after: 500ms, limit: 2 } }',
+      faults,
+    })))).toEqual([100, 2500, 4500])
+    expect(placed(tell(pairOf({
+      sessions: '{ at: 100ms, recall: { after: 500ms, limit: all } }',
+      faults,
+    })))).toEqual([100, 2500, 4500, 6500, 8500])
     // Lost at 2 s, recalled at 5 s: the hold time of the lost call, over at 3.12 s, is none of the new one's business.
     const held = tell(pairOf({ sessions: '{ at: 100ms, holdTime: 3s, recall: { after: 3s } }', faults: faults.slice(0, 1) }))
     expect(placed(held)).toEqual([100, 5000])
@@ -130,14 +162,22 @@ describe('calls', () => {
 
   test('that could not be placed because the endpoint was down are placed again', () => {
     const lac = 'restart: { after: 2s }'
-    const story = tell(pairOf({ lac, sessions: '[{ at: 6s, recall: { after: 300ms, limit: all } }, { at: 6s }]', faults: [crash('lac1', '5s', 'control')] }))
+    const story = tell(pairOf({
+      lac,
+      sessions: '[{ at: 6s, recall: { after: 300ms, limit: all } }, { at: 6s }]',
+      faults: [crash('lac1', '5s', 'control')],
+    }))
     expect(placed(story)).toEqual([6000, 6000, 6300, 6600, 6900, 7200])
     expect(story.result.endpoints.map(({ sessions }) => sessions.length)).toEqual([1, 1])
   })
 
   test('that a restarted endpoint has forgotten are placed again in the tunnel it still has', () => {
     const lac = 'backup: { mode: same-address, detectionDelay: 0, takeoverTime: 100ms, mirror: { carries: tunnels } }'
-    const story = tell(pairOf({ lac, sessions: '{ count: 2, at: 100ms, recall: { after: 3s } }', faults: [crash('lac1', '5s', 'control')] }))
+    const story = tell(pairOf({
+      lac,
+      sessions: '{ count: 2, at: 100ms, recall: { after: 3s } }',
+      faults: [crash('lac1', '5s', 'control')],
+    }))
     expect(placed(story)).toEqual([100, 100, 8100, 8100])
     expect(dialled(story)).toEqual([0])
     expect(story.result.endpoints.map(({ sessions }) => sessions.length)).toEqual([2, 2])
@@ -148,7 +188,7 @@ describe('calls', () => {
     const story = tell(pairOf({ sessions, faults: ['kind: call, endpoint: lac1, sequenced: true, at: 5s'] }))
     const [, placedByFault] = story.all('session', { endpoint: 'lac1', event: 'established' })
     expect(placedByFault).toMatchObject({ at: 5.02 * SECOND, sequenced: true })
-    expect(story.all('sent', { endpoint: 'lac1', plane: 'data', session: placedByFault!.session })).toHaveLength(6)
+    expect(story.all('sent', { endpoint: 'lac1', plane: 'data', session: known(placedByFault).session })).toHaveLength(6)
     expect(ms(story.times('command', { command: 'hang-up' }))).toEqual([2120, 7020])
   })
 })

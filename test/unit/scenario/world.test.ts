@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { World } from '../../../sim/scenario/world.ts'
-import { pairOf, tell, tellOf } from '../endpoint/story.ts'
+import { known, pairOf, tell, tellOf } from '../endpoint/story.ts'
 import { scenarioOf } from './reading.ts'
 
 const THOUSAND = `
@@ -32,7 +32,7 @@ describe('a template of a thousand LACs', () => {
   test('they all connect, in turn, and bring their calls up', () => {
     const { result, times } = tell(THOUSAND)
     expect(times('command', { command: 'open-tunnel' })).toEqual(Array.from({ length: 1000 }, (_, i) => i * 1_000_000))
-    const { tunnels, sessions } = result.endpoints.at(-1)!
+    const { tunnels, sessions } = known(result.endpoints.at(-1))
     expect([tunnels.length, sessions.length]).toEqual([1000, 2000])
     expect(new Set(tunnels.map(({ peer }) => peer)).size).toBe(1000)
     expect(result.endpoints.slice(0, -1).every((lac) => lac.tunnels.length === 1 && lac.sessions.length === 2)).toBe(true)
@@ -51,7 +51,9 @@ tunnels: [{ from: lac, to: lns, pairing: ${pairing} }]
       return all('sent').filter(({ endpoint }) => endpoint.startsWith('lac')).map(({ endpoint, to }) => `${endpoint} ${to}`)
     }
     expect(new Set(ends('every')).size).toBe(8)
-    expect(new Set(ends('matched'))).toEqual(new Set(['lac1 10.2.0.1:1701', 'lac2 10.2.0.2:1701', 'lac3 10.2.0.1:1701', 'lac4 10.2.0.2:1701']))
+    expect(new Set(ends('matched'))).toEqual(
+      new Set(['lac1 10.2.0.1:1701', 'lac2 10.2.0.2:1701', 'lac3 10.2.0.1:1701', 'lac4 10.2.0.2:1701']),
+    )
   })
 
   test('an endpoint is LAC to one and its tunnels are its own: a failure of one LNS is no other’s business', () => {

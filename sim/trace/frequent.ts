@@ -1,0 +1,133 @@
+// The frequent kinds of record, written out field by field: how they enter the digest, and how an event becomes a record. That is
+// many times faster than walking the registry (spreading one object into another costs microseconds here), which the other kinds
+// do (digest.ts). A test holds both to the same results.
+
+import type { Nanos } from '../base/time.ts'
+import type { Hasher } from './hasher.ts'
+import type { Fields, RecordKind, TraceRecord } from './record.ts'
+
+/** What a record has beside the fields of its kind. */
+export interface Stamp {
+  readonly seq: number
+  readonly at: Nanos
+  readonly cause: number
+}
+
+/** The treatment of one kind. `endpoint` is given apart, as whoever emits an event has it apart; '' for kinds without. */
+export interface Treatment<K extends RecordKind = never> {
+  /** Puts the fields, in the order of the registry, from position `n`; gives the position after them. */
+  readonly write: (hasher: Hasher, n: number, endpoint: string, event: Fields<K>) => number
+  readonly build: (stamp: Stamp, endpoint: string, event: Fields<K>) => TraceRecord<K>
+}
+
+type Frequent = { readonly [K in RecordKind]?: Treatment<K> }
+
+export const frequent = {
+  dropped: {
+    write(hasher, n, _endpoint, { packet, copy, where, why }) {
+      const next = hasher.name(hasher.int(hasher.int(n, packet), copy), where)
+      return hasher.name(next, why)
+    },
+    build({ seq, at, cause }, _endpoint, { packet, copy, where, why }) {
+      return { kind: 'dropped', seq, at, cause, packet, copy, where, why }
+    },
+  },
+  handled: {
+    write(hasher, n, endpoint, { packet, tunnel, session, type, ns, nr, verdict }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, packet)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.name(next, type)
+      next = hasher.int(next, ns)
+      next = hasher.int(next, nr)
+      return hasher.name(next, verdict)
+    },
+    build({ seq, at, cause }, endpoint, { packet, tunnel, session, type, ns, nr, verdict }) {
+      return { kind: 'handled', seq, at, cause, endpoint, packet, tunnel, session, type, ns, nr, verdict }
+    },
+  },
+  data: {
+    write(hasher, n, endpoint, { packet, tunnel, session, ns, verdict, skipped, stamp }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, packet)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.int(next, ns)
+      next = hasher.name(next, verdict)
+      next = hasher.int(next, skipped)
+      return hasher.int(next, stamp)
+    },
+    build({ seq, at, cause }, endpoint, { packet, tunnel, session, ns, verdict, skipped, stamp }) {
+      return { kind: 'data', seq, at, cause, endpoint, packet, tunnel, session, ns, verdict, skipped, stamp }
+    },
+  },
+  transition: {
+    write(hasher, n, endpoint, { machine, tunnel, session, from, on, to, row }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.name(next, machine)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.name(next, from)
+      next = hasher.name(next, on)
+      next = hasher.name(next, to)
+      return hasher.int(next, row)
+    },
+    build({ seq, at, cause }, endpoint, { machine, tunnel, session, from, on, to, row }) {
+      return { kind: 'transition', seq, at, cause, endpoint, machine, tunnel, session, from, on, to, row }
+    },
+  },
+  timer: {
+    write(hasher, n, endpoint, { name, tunnel, session, action, due }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.name(next, name)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.name(next, action)
+      return hasher.int(next, due)
+    },
+    build({ seq, at, cause }, endpoint, { name, tunnel, session, action, due }) {
+      return { kind: 'timer', seq, at, cause, endpoint, name, tunnel, session, action, due }
+    },
+  },
+  session: {
+    write(hasher, n, endpoint, { tunnel, session, peerSession, call, sequenced, event, why }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.int(next, peerSession)
+      next = hasher.name(next, call)
+      next = hasher.flag(next, sequenced)
+      next = hasher.name(next, event)
+      return hasher.text(next, why)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, session, peerSession, call, sequenced, event, why }) {
+      return { kind: 'session', seq, at, cause, endpoint, tunnel, session, peerSession, call, sequenced, event, why }
+    },
+  },
+  sync: {
+    write(hasher, n, endpoint, { tunnel, session, peerSession, outcome }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.int(next, peerSession)
+      return hasher.name(next, outcome)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, session, peerSession, outcome }) {
+      return { kind: 'sync', seq, at, cause, endpoint, tunnel, session, peerSession, outcome }
+    },
+  },
+  dataReset: {
+    write(hasher, n, endpoint, { tunnel, session, direction, was, value }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      next = hasher.name(next, direction)
+      next = hasher.int(next, was)
+      return hasher.int(next, value)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, session, direction, was, value }) {
+      return { kind: 'dataReset', seq, at, cause, endpoint, tunnel, session, direction, was, value }
+    },
+  },
+} satisfies Frequent

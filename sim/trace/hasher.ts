@@ -1,0 +1,211 @@
+// Turns values into 32-bit words and hashes them: what stands between records and the hash function. The sequence of words can be
+// read back in one way only (but for names, which stand as 64 bits of hash), so different values give different sequences. Which
+// values make a digest is said in digest.ts.
+
+import type { Address } from '../base/datagram.ts'
+import { Murmur, avalanche } from './murmur.ts'
+
+const CAPACITY = 4096
+/** More words than any record has beside octets and texts. */
+const RESERVE = 64
+const LIMIT = CAPACITY - RESERVE
+/** An integer that fits a word is that word; before the two words of one that does not stands this one. */
+const WIDE = -0x80000000
+/** Octets that are put at a time. */
+const PART = 4096
+/** From this length on, copying the octets as they are is faster than composing words. */
+const COPIED = 24
+const LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
+
+/** Takes words into a buffer, which is hashed when it is full. A position in the buffer is handed from one part to the next. */
+export class Hasher {
+  private readonly words = new Int32Array(CAPACITY)
+  private readonly octets = new Uint8Array(this.words.buffer)
+  private used = 0
+  private readonly murmur = new Murmur()
+  private readonly names = new Map<string, number>()
+  /** Two words for each name, in order of first use. */
+  private nameWords = new Int32Array(128)
+  /** By number of address: the two words of its name, both 0 as long as it has not been met. */
+  private addressWords = new Int32Array(128)
+  /** By number of address: the name last used with it. */
+  private readonly senders: { text: string; place: number }[] = []
+  private lastName = ''
+  private lastPlace = -1
+
+  /** Begins a record; gives the position of what follows. */
+  begin(kind: number, at: number, cause: number): number {
+    const n = this.used >= LIMIT ? this.hashed(this.used) : this.used
+    this.words[n] = at | 0
+    // An instant has at most 53 bits: above them is room for the kind.
+    this.words[n + 1] = Math.floor(at / 0x100000000) | (kind << 22)
+    return this.int(n + 2, cause)
+  }
+
+  /** Ends a record. */
+  end(n: number): void {
+    this.used = n
+  }
+
+  /** A safe integer, or Infinity. */
+  int(n: number, value: number): number {
+    const word = value | 0
+    if (word !== value || word === WIDE) return this.wide(n, value)
+    this.words[n] = word
+    return n + 1
+  }
+
+  private wide(n: number, value: number): number {
+    this.words[n] = WIDE
+    this.words[n + 1] = value | 0
+    this.words[n + 2] = value === Infinity ? 0x7fffffff : Math.floor(value / 0x100000000)
+    return n + 3
+  }
+
+  flag(n: number, value: boolean): number {
+    this.words[n] = value ? 1 : 0
+    return n + 1
+  }
+
+  /** Text of which there are few: hashed once and remembered. */
+  name(n: number, text: string): number {
+    return this.namePair(n, this.placeOf(text))
+  }
+
+  /** A name that is often the same as in the record before. */
+  endpoint(n: number, text: string): number {
+    if (text !== this.lastName || this.lastPlace < 0) {
+      this.lastName = text
+      this.lastPlace = this.placeOf(text)
+    }
+    return this.namePair(n, this.lastPlace)
+  }
+
+  /** The name of who sends from an address: an address seldom changes hands, so it is looked for there first. */
+  sender(n: number, text: string, { number }: Address): number {
+    const { senders } = this
+    while (senders.length <= number) senders.push({ text: '', place: -1 })
+    const sender = senders[number]!
+    if (sender.text !== text || sender.place < 0) {
+      sender.text = text
+      sender.place = this.placeOf(text)
+    }
+    return this.namePair(n, sender.place)
+  }
+
+  /** The name of an address: `ip:port`. */
+  address(n: number, address: Address): number {
+    const { words } = this
+    const at = 2 * address.number
+    if (at >= this.addressWords.length) this.addressWords = larger(this.addressWords, at + 2)
+    const first = this.addressWords[at]!
+    const second = this.addressWords[at + 1]!
+    if ((first | second) === 0) return this.newAddress(n, address)
+    words[n] = first
+    words[n + 1] = second
+    return n + 2
+  }
+
+  private newAddress(n: number, { number, text }: Address): number {
+    this.name(n, text)
+    this.addressWords[2 * number] = this.words[n]!
+    this.addressWords[2 * number + 1] = this.words[n + 1]!
+    return n + 2
+  }
+
+  private namePair(n: number, place: number): number {
+    this.words[n] = this.nameWords[2 * place]!
+    this.words[n + 1] = this.nameWords[2 * place + 1]!
+    return n + 2
+  }
+
+  private placeOf(text: string): number {
+    let place = this.names.get(text)
+    if (place === undefined) {
+      place = this.names.size
+      this.names.set(text, place)
+      if (2 * place === this.nameWords.length) this.nameWords = larger(this.nameWords, 2 * place + 2)
+      hashName(text, this.nameWords, 2 * place)
+    }
+    return place
+  }
+
+  text(from: number, text: string): number {
+    const { words } = this
+    let n = this.int(from, text.length)
+    for (let i = 0; i < text.length; i += 2) {
+      if (n >= LIMIT) n = this.hashed(n)
+      words[n++] = text.charCodeAt(i) | (i + 1 < text.length ? text.charCodeAt(i + 1) << 16 : 0)
+    }
+    return n
+  }
+
+  bytes(from: number, bytes: Uint8Array): number {
+    let n = this.int(from, bytes.length)
+    if (bytes.length <= PART) return this.part(n, bytes)
+    for (let i = 0; i < bytes.length; i += PART) n = this.part(n, bytes.subarray(i, i + PART))
+    return n
+  }
+
+  /** At most PART octets, four to a word, the first lowest. */
+  private part(from: number, bytes: Uint8Array): number {
+    const { words } = this
+    const { length } = bytes
+    const n = from + (length >> 2) >= LIMIT ? this.hashed(from) : from
+    const end = n + ((length + 3) >> 2)
+    words[end - 1] = 0
+    if (length < COPIED || !LITTLE_ENDIAN) putOctets(words, n, bytes)
+    else this.octets.set(bytes, 4 * n)
+    return end
+  }
+
+  /** Empties the buffer of the first `n` words, but for what makes no whole block; gives the position after that. */
+  private hashed(n: number): number {
+    const whole = n & ~3
+    this.murmur.absorb(this.words, whole)
+    this.words.copyWithin(0, whole, n)
+    return n - whole
+  }
+
+  /** The digest so far: 16 hexadecimal digits. More may follow. */
+  hex(): string {
+    this.used = this.hashed(this.used)
+    const [first, second] = this.murmur.finish(this.words, this.used)
+    return hex32(first) + hex32(second)
+  }
+}
+
+/** Adds the octets, four to a word; the last word is 0 before. */
+function putOctets(words: Int32Array, from: number, bytes: Uint8Array): void {
+  const whole = bytes.length & ~3
+  let n = from
+  for (let i = 0; i < whole; i += 4) {
+    words[n++] = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+  }
+  for (let i = whole; i < bytes.length; i++) words[n]! |= bytes[i]! << (8 * (i - whole))
+}
+
+function hex32(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0')
+}
+
+function larger(from: Int32Array, least: number): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(Math.max(least, from.length * 2))
+  to.set(from)
+  return to
+}
+
+/** Two words out of a text's UTF-16 units, each unit multiplied into both. */
+function hashName(text: string, into: Int32Array, at: number): void {
+  let a = 0x243f6a88 ^ text.length
+  let b = 0x13198a2e ^ text.length
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    a = Math.imul(a ^ unit, 0x9e3779b1)
+    b = Math.imul(b ^ unit, 0x5f356495)
+    a ^= b >>> 15
+    b ^= a >>> 13
+  }
+  into[at] = avalanche(a ^ avalanche(b))
+  into[at + 1] = avalanche(b ^ avalanche(a))
+}
