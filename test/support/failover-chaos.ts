@@ -18,6 +18,9 @@ export type Deed =
   | { readonly do: 'hang-up' | 'forget' | 'mispair'; readonly side: Side; readonly session: number }
   | { readonly do: 'close' | 'query' | 'open'; readonly side: Side; readonly tunnel: number }
 
+/** `atMs` counts from the deed before: what follows on the heels of a failure matters most. */
+type TimedDeed = Deed & { readonly atMs: number }
+
 export interface Plan {
   readonly chance: number
   readonly tunnels: readonly Side[]
@@ -28,7 +31,7 @@ export interface Plan {
   readonly delays: number
   readonly delayMs: number
   readonly settings: Record<Side, Settings>
-  readonly deeds: readonly (Deed & { readonly atMs: number })[]
+  readonly deeds: readonly TimedDeed[]
 }
 
 const side = fc.constantFrom<Side>('A', 'R')
@@ -90,7 +93,7 @@ const settings = fc.record({
 
 const secret = often<string | undefined>(undefined, 'old secret')
 
-export const plans: fc.Arbitrary<Plan> = fc.record({
+const planOf = (deeds: fc.Arbitrary<readonly TimedDeed[]>): fc.Arbitrary<Plan> => fc.record({
   chance: fc.nat({ max: 0xffff_ffff }),
   tunnels: fc.array(side, { minLength: 1, maxLength: 3 }),
   calls: fc.nat({ max: 4 }),
@@ -101,11 +104,30 @@ export const plans: fc.Arbitrary<Plan> = fc.record({
   settings: fc
     .record({ A: settings, R: settings, secret })
     .map(({ A, R, secret }) => ({ A: { ...A, secret }, R: { ...R, secret } })),
-  deeds: fc.array(
+  deeds,
+})
+
+/** Anything, at any time. */
+export const plans = planOf(
+  fc.array(
     fc.tuple(deed, atMs).map(([what, at]) => ({ ...what, atMs: at })),
     { minLength: 1, maxLength: 8 },
   ),
-})
+)
+
+/** Failures on the heels of failures, in the few hundred milliseconds that a recovery takes. */
+export const storms = planOf(
+  fc.array(
+    fc.record({
+      do: fc.constant('crash' as const),
+      side,
+      downMs: fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 1_500 })),
+      memory: fc.constantFrom<Memory>('complete', 'complete', 'too-little', 'too-much'),
+      atMs: fc.oneof(fc.nat({ max: 100 }), fc.nat({ max: 1_500 })),
+    }),
+    { minLength: 2, maxLength: 6 },
+  ),
+)
 
 /** Sessions that a side ever had, by Tunnel ID: what a lagging mirror may still hold. */
 type Past = Map<number, Map<number, MirroredSession>>
@@ -129,7 +151,6 @@ export class Chaos {
     pair.pass(2 * SECOND)
     const start = pair.now
     pair.fate = this.weather()
-    // The times of deeds are counted from the deed before: what follows on the heels of a failure matters most.
     for (const deed of plan.deeds) {
       this.wait(pair.now + deed.atMs * MILLISECOND)
       this.act(deed)
