@@ -1,10 +1,12 @@
 // Control messages delivered per second: 100 pairs of endpoints over links of 10 ms with 1 % loss each way, real channels, every
-// message encoded by its sender and decoded by its receiver, digest on. Each pair holds a tunnel with two calls and queries them
-// again as soon as the answer is in, so that one FSQ or FSR of 52 octets is always on its way (the shape of a stop-and-wait
-// benchmark of bare UDP messages with acknowledgements, with the whole protocol on top). Aim: a million a second.
+// message encoded by its sender and decoded by its receiver, every datagram in the trace, digest on. Two loads: HELLOs one after the
+// other from both ends, each acknowledged by a ZLB (the shape of a stop-and-wait benchmark of bare UDP messages with
+// acknowledgements); and FSQ and FSR of 52 octets about two sessions, again and again, with all that synchronisation does behind
+// them. Beside it, as a yardstick for the machine in the same run, the same number of events of a kernel that do nothing. Aim: a
+// million a second.
 
 import { address } from '../sim/base/datagram.ts'
-import { NEVER, SECOND } from '../sim/base/time.ts'
+import { MILLISECOND, NEVER, SECOND } from '../sim/base/time.ts'
 import { Endpoint } from '../sim/endpoint/endpoint.ts'
 import { Kernel } from '../sim/kernel/kernel.ts'
 import { defaultLcce } from '../sim/l2tp/config.ts'
@@ -27,7 +29,10 @@ links: [{ between: [lac1, lns1], latency: 10ms, loss: 1% }]
 if (!parsed.ok) throw new Error(parsed.issues.map(({ message }) => message).join('\n'))
 const direction = parsed.scenario.links[0]!.forward
 
-function build(kernel: Kernel): Endpoint[] {
+/** What keeps the links busy. */
+type Load = 'HELLO' | 'FSQ and FSR'
+
+function build(kernel: Kernel, load: Load): Endpoint[] {
   const made: Endpoint[] = []
   const recorder = new Recorder(kernel, [])
   const network = new Network(kernel, recorder)
@@ -37,7 +42,7 @@ function build(kernel: Kernel): Endpoint[] {
     network.connect({ ip: a.address.ip, name: a.name }, { ip: b.address.ip, name: b.name }, spec, spec)
     a.listener = b.listener = { notice: onNotice, restarted: () => undefined }
     kernel.schedule(0, dial, { a, b })
-    kernel.schedule(20 * SECOND, query, a)
+    if (load === 'FSQ and FSR') kernel.schedule(20 * SECOND, query, a)
     made.push(a, b)
   }
   return made
@@ -45,7 +50,7 @@ function build(kernel: Kernel): Endpoint[] {
   function endpoint(name: string, ip: string): Endpoint {
     return new Endpoint({
       ...{ name, kernel, network, recorder, address: address(ip, 1701), sourcePort: 1701 },
-      config: { ...defaultLcce, hostName: name, retransmit: { ...defaultLcce.retransmit, count: 1000 } },
+      config: { ...defaultLcce, hostName: name, helloInterval: load === 'HELLO' ? 21 * MILLISECOND : 0, retransmit: { ...defaultLcce.retransmit, count: 1000 } },
       processor: { serviceTime: 0, queue: 1000 },
       dataPlane: { survivesControlFailure: true, restartTime: 0 },
       backup: { mode: 'none', address: undefined, detectionDelay: 0, takeoverTime: 0, mirror: { lag: 0, carries: 'nothing' } },
@@ -77,13 +82,33 @@ function accepted(endpoints: readonly Endpoint[]): number {
   return total
 }
 
-const kernel = new Kernel('1')
-const endpoints = build(kernel)
-kernel.run(60 * SECOND, Infinity)
-const before = { messages: accepted(endpoints), events: kernel.events }
-const start = process.cpuUsage()
-kernel.run(kernel.now + 300 * SECOND, Infinity)
-const seconds = spent(start) / 1000
-const messages = accepted(endpoints) - before.messages
-console.log(`control messages delivered         ${(messages / seconds).toFixed(0)} /s   (aim 1000000)`)
-console.log(`kernel events                      ${((kernel.events - before.events) / seconds).toFixed(0)} /s`)
+function measure(load: Load): void {
+  const kernel = new Kernel('1')
+  const endpoints = build(kernel, load)
+  kernel.run(60 * SECOND, Infinity)
+  const before = { messages: accepted(endpoints), events: kernel.events }
+  const start = process.cpuUsage()
+  kernel.run(kernel.now + 300 * SECOND, Infinity)
+  const seconds = spent(start) / 1000
+  const messages = accepted(endpoints) - before.messages
+  const events = kernel.events - before.events
+  console.log(`${load.padEnd(12)} messages delivered    ${(messages / seconds).toFixed(0)} /s   (aim 1000000)`)
+  console.log(`${load.padEnd(12)} kernel events         ${(events / seconds).toFixed(0)} /s, ${(events / messages).toFixed(1)} a message`)
+  console.log(`${load.padEnd(12)} empty kernel events   ${(events / idle(events)).toFixed(0)} /s`)
+}
+
+/** Seconds of processor time for as many events that only schedule the next, 200 pending. */
+function idle(events: number): number {
+  const kernel = new Kernel('1')
+  const again = (delay: number): void => {
+    kernel.schedule(kernel.now + delay, again, delay)
+  }
+  for (let i = 0; i < 2 * PAIRS; i++) kernel.schedule(i, again, 10_000 + i)
+  kernel.run(Infinity, events)
+  const start = process.cpuUsage()
+  kernel.run(Infinity, events)
+  return spent(start) / 1000
+}
+
+measure('HELLO')
+measure('FSQ and FSR')

@@ -1,6 +1,6 @@
-// The event queue under the hold model (each event, when it comes, schedules one more), beside a bare 4-ary heap on typed arrays that
-// has no timers, no cancelling, nothing to call and no clock: with exponential, bursty (many equal times) and skewed increments.
-// Then a load of cancelled timers: every event puts off a guard timer, as every message puts off a HELLO.
+// The event queue under the hold model (each event, when it comes, schedules one more), beside a bare 4-ary heap on typed
+// arrays that has no timers, no cancelling, nothing to call and no clock: with exponential, bursty (many equal times) and
+// skewed increments. Then a load of cancelled timers: every event puts off a guard timer, as every message puts off a HELLO.
 // Each figure comes of a process of its own. Run: npm run bench -- queue
 
 import { spawnSync } from 'node:child_process'
@@ -153,7 +153,6 @@ function guardKernel(pending: number, increments: Float64Array): number {
   return nanosPerOperation((operations) => kernel.run(Infinity, operations))
 }
 
-
 const measures: Readonly<Record<string, (pending: number, increments: Float64Array) => number>> = {
   bare: holdBare,
   kernel: holdKernel,
@@ -185,7 +184,9 @@ function report(): void {
   }
   console.log('events a second, each of which cancels a timer and sets it anew')
   for (const pending of [1e3, 1e5]) {
-    console.log(`guards       ${String(pending).padStart(8)}                ${perSecond(measured('guards', pending, 'exponential'))}`)
+    console.log(
+      `guards       ${String(pending).padStart(8)}                ${perSecond(measured('guards', pending, 'exponential'))}`,
+    )
   }
 }
 

@@ -1,5 +1,5 @@
-// What recording costs when nobody keeps the records: nanoseconds for each of the hot kinds, over a hundred endpoints in turn, and
-// beside them a record of another kind and the same records with a fold that wants them all. Run: npm run bench -- recorder
+// What recording costs when nobody keeps the records: nanoseconds for each of the hot kinds, over a hundred endpoints in turn,
+// and beside them a record of another kind and the same records with a fold that wants them all. Run: npm run bench -- recorder
 
 import { address } from '../sim/base/datagram.ts'
 import type { Fold } from '../sim/trace/record.ts'
@@ -23,10 +23,12 @@ type Act = (recorder: Recorder, i: number) => void
 
 const endOf = (i: number): (typeof ends)[number] => ends[(i * 7) % ENDPOINTS]!
 
-const sentOf = (size: number): Act => (recorder, i) => {
-  const { name, messages } = endOf(i)
-  recorder.sent(messages[size]!, { endpoint: name, plane: 'control', tunnel: i & 0xffff, session: 0, attempt: 1 }, i, 0)
-}
+const sentOf =
+  (size: number): Act =>
+  (recorder, i) => {
+    const { name, messages } = endOf(i)
+    recorder.sent(messages[size]!, { endpoint: name, plane: 'control', tunnel: i & 0xffff, session: 0, attempt: 1 }, i, 0)
+  }
 
 const delivered: Act = (recorder, i) => {
   recorder.delivered(endOf(i).name, i, 0, -1, 0, i)
@@ -34,7 +36,11 @@ const delivered: Act = (recorder, i) => {
 
 const handled: Act = (recorder, i) => {
   const type = types[i % types.length]!
-  recorder.note(endOf(i).name, { kind: 'handled', packet: i, tunnel: i & 0xffff, session: 1, type, ns: 3, nr: 4, verdict: 'accepted' }, i)
+  recorder.note(
+    endOf(i).name,
+    { kind: 'handled', packet: i, tunnel: i & 0xffff, session: 1, type, ns: 3, nr: 4, verdict: 'accepted' },
+    i,
+  )
 }
 
 const acts: Readonly<Record<string, Act>> = {
@@ -49,7 +55,16 @@ const acts: Readonly<Record<string, Act>> = {
   },
   transition: (recorder, i) => {
     const [from, to] = [states[i % 3]!, states[(i + 1) % 3]!]
-    const row = { kind: 'transition', machine: 'incoming-call-lns', tunnel: 1, session: 1, from, on: 'rcv-ICCN', to, row: i % 9 } as const
+    const row = {
+      kind: 'transition',
+      machine: 'incoming-call-lns',
+      tunnel: 1,
+      session: 1,
+      from,
+      on: 'rcv-ICCN',
+      to,
+      row: i % 9,
+    } as const
     recorder.note(endOf(i).name, row, i)
   },
   'replica (walks the registry)': (recorder, i) => {

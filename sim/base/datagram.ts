@@ -6,7 +6,7 @@ export interface Address {
   readonly port: number
   /** `ip:port`. */
   readonly text: string
-  /** Place among the addresses of this process, from 0: for tables by address. It means nothing else and differs between processes. */
+  /** Place among the addresses of this process, from 0: for tables by address. It means nothing else. */
   readonly number: number
 }
 

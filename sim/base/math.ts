@@ -1,9 +1,11 @@
-// Logarithm, exponential and normal quantile that give the same bits in every engine: only operations that IEEE 754 and the language
-// define exactly. Math.log and Math.exp are left to the engine, and engines differ in the last bit, which is enough to swap events.
+// Logarithm, exponential and normal quantile that give the same bits in every engine: only operations that IEEE 754 and the
+// language define exactly. Math.log and Math.exp are left to the engine, and engines differ in the last bit, which is enough to
+// swap events.
 //
-// `log` and `exp` follow FDLIBM (e_log.c, e_exp.c): Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed at
-// SunSoft, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is freely granted,
-// provided that this notice is preserved. `normalQuantile` is algorithm AS 241, PPND16 (M. J. Wichura, Applied Statistics 37, 1988).
+// `log` and `exp` follow FDLIBM (e_log.c, e_exp.c): Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved. Developed
+// at SunSoft, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and distribute this software is freely
+// granted, provided that this notice is preserved. `normalQuantile` is algorithm AS 241, PPND16 (M. J. Wichura, Applied
+// Statistics 37, 1988).
 
 const double = new Float64Array(1)
 const words = new Uint32Array(double.buffer)

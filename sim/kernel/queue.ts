@@ -1,11 +1,11 @@
-// The pending events: a 4-ary min-heap on typed arrays, ordered by (time, order of insertion), with cancellable entries. It holds no
-// clock and starts nothing by itself; that is the kernel's part.
+// The pending events: a 4-ary min-heap on typed arrays, ordered by (time, order of insertion), with cancellable entries. It
+// holds no clock and starts nothing by itself; that is the kernel's part.
 //
 // Three things make it faster than the textbook heap. The smallest of four children is found without branches, for what a heap
-// spends its time on is the processor's wrong guesses. The root of an event under way stays an empty hole, so that the first event
-// it schedules goes down from there: one descent in place of a descent and an ascent. And order of insertion and place of the entry
-// are one number, so that little is moved and a tie is decided without looking elsewhere.
-// Cancelling marks the entry; it leaves when it reaches the root, or when more than half of the heap is marked and all are swept.
+// spends its time on is the processor's wrong guesses. The root of an event under way stays an empty hole, so that the first
+// event it schedules goes down from there: one descent in place of a descent and an ascent. And order of insertion and place of
+// the entry are one number, so that little is moved and a tie is decided without looking elsewhere. Cancelling marks the entry;
+// it leaves when it reaches the root, or when more than half of the heap is marked and all are swept.
 
 import { assert } from '../base/assert.ts'
 import { NEVER, type Nanos } from '../base/time.ts'

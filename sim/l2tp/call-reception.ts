@@ -58,16 +58,9 @@ function receiveCallRequest(tunnel: Tunnel, header: ControlHeader, message: Extr
     offer(collided, 'silent-clear', { end: 'collision' })
     return
   }
-  const session = requestedSession(tunnel, side, message.assignedSessionId)
+  const session = newSession(tunnel, side, message.assignedSessionId, false)
   if (session === undefined) refuseCall(tunnel, side, message.assignedSessionId, { result: 4 })
   else offer(session, `rcv-${message.type}`, { message })
-}
-
-/** A session for a call request, which may name a Session ID that another one has; undefined when there is no room. */
-function requestedSession(tunnel: Tunnel, side: CallSide, peerSessionId: number): Session | undefined {
-  const session = newSession(tunnel, side, tunnel.byPeerSession.has(peerSessionId) ? 0 : peerSessionId, false)
-  if (session !== undefined) session.peerSessionId = peerSessionId
-  return session
 }
 
 /** Answers a call request with CDN without a session of ours. Its Session ID is never 0 (RFC 2661 5.3). */
@@ -131,6 +124,6 @@ export function sessionForFault(tunnel: Tunnel, header: ControlHeader, { type, a
     return named
   }
   if (assignedSessionId === undefined) return undefined
-  if (type === 'ICRQ' || type === 'OCRQ') return requestedSession(tunnel, sideOfRequest[type], assignedSessionId)
+  if (type === 'ICRQ' || type === 'OCRQ') return newSession(tunnel, sideOfRequest[type], assignedSessionId, false)
   return tunnel.byPeerSession.get(assignedSessionId)
 }

@@ -165,7 +165,6 @@ const actions = {
     remove(session, 'forbidden')
   },
   'call-established': (session: Session, { message }: CallArgument): void => {
-    session.answerDue = NEVER
     if (message?.type === 'OCCN' && message.sequencingRequired === true) session.sequenced = true
     established(session)
   },

@@ -105,6 +105,8 @@ function answerStranger(received: Received, message: ControlMessage, peerTunnelI
   tunnel.channel.acknowledgementDue = true
   lcce.touch(tunnel)
   controlEvent(tunnel, on, message)
+  // Nothing is kept: should the acknowledgement get lost, all this happens again.
+  if (on === 'rcv-StopCCN') lcce.setTimer(tunnel, 'linger', lcce.now)
 }
 
 const strangerEvents: Readonly<Record<string, 'rcv-SCCRP' | 'rcv-SCCCN' | 'rcv-StopCCN'>> = {

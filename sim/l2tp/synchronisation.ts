@@ -91,7 +91,8 @@ export function querySessions(tunnel: Tunnel): void {
   lcce.setTimer(tunnel, 'first-query', NEVER)
   if (!mayQuery(tunnel)) return
   for (const session of [...tunnel.sessions.values()]) {
-    if (session.state !== 'established' || query === 'none') continue
+    // A stale session has its own time (R4951-AMB-63).
+    if (session.state !== 'established' || session.sync === 'stale' || query === 'none') continue
     const silent = lcce.now - lcce.lastData(tunnel.localTunnelId, session.localSessionId) >= suspectAfter
     if (query === 'all' || silent) syncEvent(session, 'query')
     else syncEvent(session, 'alive')

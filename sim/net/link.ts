@@ -1,8 +1,8 @@
 // One direction of a link: decides what becomes of each datagram sent. It only decides; the network delivers.
 //
-// Every impairment has a random stream of its own and takes one number from it for each datagram sent, lost ones included, and none
-// when it is off. So two runs that differ in one impairment meet the same luck in all others.
-// In order: cut and blackout (judged at the instant of sending), queue, transmission, script, loss, latency, duplication, corruption.
+// Every impairment has a random stream of its own and takes one number from it for each datagram sent, lost ones included, and
+// none when it is off. So two runs that differ in one impairment meet the same luck in all others. In order: cut and blackout
+// (judged at the instant of sending), queue, transmission, script, loss, latency, duplication, corruption.
 
 import { assert } from '../base/assert.ts'
 import { IP_UDP_OVERHEAD } from '../base/datagram.ts'
@@ -62,10 +62,9 @@ export const idealLink: LinkSpec = {
   script: [],
 }
 
-/** What becomes of a datagram or of a copy of it. `flipBit` -1 for intact, else the bit of the UDP payload, 0 first on the wire. */
+/** What becomes of a datagram or of a copy of it. `flipBit`: the bit of the UDP payload, 0 first on the wire; -1 for intact. */
 export type Fate =
-  | { readonly fate: 'deliver'; readonly at: Nanos; readonly flipBit: number }
-  | { readonly fate: 'drop'; readonly why: DropReason }
+  { readonly fate: 'deliver'; readonly at: Nanos; readonly flipBit: number } | { readonly fate: 'drop'; readonly why: DropReason }
 
 interface Delivery {
   readonly fate: 'deliver'
@@ -119,7 +118,8 @@ export class Link {
 
   constructor(name: string, spec: LinkSpec, streams: Streams) {
     const { latency, loss, duplication, corruption } = spec
-    for (const share of [loss, duplication, corruption]) assert(share >= 0 && share <= 1, `${name}: ${String(share)} is no probability`)
+    for (const share of [loss, duplication, corruption])
+      assert(share >= 0 && share <= 1, `${name}: ${String(share)} is no probability`)
     const stream = (purpose: string, on: boolean): Rng | undefined => (on ? streams(`link:${name}/${purpose}`) : undefined)
     this.name = name
     this.spec = spec
@@ -169,7 +169,7 @@ export class Link {
   }
 
   /**
-   * What becomes of a datagram sent now, as an IP packet of `sizeOctets` with the stored payload `bytes`; time may not run backwards.
+   * What becomes of a datagram sent now, an IP packet of `sizeOctets` with the stored payload `bytes`. Time never runs back.
    * The place in the list is the number of the copy: 0 for the original. The list is overwritten by the next call.
    */
   fates(sizeOctets: number, bytes: Uint8Array, now: Nanos): readonly Fate[] {
@@ -263,7 +263,9 @@ export class Link {
   private isBlackout(now: Nanos): boolean {
     const { blackouts } = this
     while (this.blackoutsOver < blackouts.length && blackouts[this.blackoutsOver]!.until <= now) this.blackoutsOver++
-    for (let i = this.blackoutsOver; i < blackouts.length && blackouts[i]!.from <= now; i++) if (now < blackouts[i]!.until) return true
+    for (let i = this.blackoutsOver; i < blackouts.length && blackouts[i]!.from <= now; i++) {
+      if (now < blackouts[i]!.until) return true
+    }
     return false
   }
 

@@ -1,5 +1,5 @@
-// Loss of IP packets: independent, and in bursts (Gilbert-Elliott). A datagram in several fragments is lost if any of them is. One
-// draw decides a whole datagram, however many fragments it has, so that packet sizes do not move a stream.
+// Loss of IP packets: independent, and in bursts (Gilbert-Elliott). A datagram in several fragments is lost if any of them is.
+// One draw decides a whole datagram, however many fragments it has, so that packet sizes do not move a stream.
 
 import { assert } from '../base/assert.ts'
 import type { Rng } from '../base/random.ts'
@@ -43,7 +43,10 @@ export class BurstLoss {
 
   constructor(chain: GilbertElliott, stream: Rng) {
     const { toBad, toGood, lossGood, lossBad } = chain
-    assert([toBad, toGood, lossGood, lossBad].every((p) => p >= 0 && p <= 1), 'Gilbert-Elliott: a probability out of [0, 1]')
+    assert(
+      [toBad, toGood, lossGood, lossBad].every((p) => p >= 0 && p <= 1),
+      'Gilbert-Elliott: a probability out of [0, 1]',
+    )
     this.chain = chain
     this.stream = stream
   }

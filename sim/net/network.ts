@@ -1,5 +1,5 @@
-// The network: ports at IP addresses, and a link for each direction between two of them. It records what is sent and what is lost,
-// and hands arrivals to ports at their instant. It carries octets and knows nothing of what they mean.
+// The network: ports at IP addresses, and a link for each direction between two of them. It records what is sent and what is
+// lost, and hands arrivals to ports at their instant. It carries octets and knows nothing of what they mean.
 
 import { ipSize, type Address, type Datagram } from '../base/datagram.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -58,7 +58,15 @@ class Flight implements Arrival {
   readonly route: Route
 
   // eslint-disable-next-line max-params -- one for each datagram sent, so no options object
-  constructor(network: Network, route: Route, datagram: Datagram, packet: number, copy: number, flippedBit: number, cause: number) {
+  constructor(
+    network: Network,
+    route: Route,
+    datagram: Datagram,
+    packet: number,
+    copy: number,
+    flippedBit: number,
+    cause: number,
+  ) {
     this.datagram = datagram
     this.packet = packet
     this.copy = copy
@@ -159,7 +167,11 @@ export class Network {
     else host.port.receive(flight)
   }
 
-  private drop(lost: { readonly packet: number; readonly copy: number; readonly cause: number }, where: string, why: DropReason): void {
+  private drop(
+    lost: { readonly packet: number; readonly copy: number; readonly cause: number },
+    where: string,
+    why: DropReason,
+  ): void {
     this.recorder.emit({ kind: 'dropped', packet: lost.packet, copy: lost.copy, where, why }, lost.cause)
   }
 

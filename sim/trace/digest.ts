@@ -1,6 +1,6 @@
-// The digest of a trace: 64 bits that tell whether two runs did the same. Every record goes in, in order: instant, kind and cause, then
-// its fields in the order of the registry. Here is how any kind enters it and is made of an event, by walking the registry;
-// the frequent kinds have shorter ways (frequent.ts). The hash is MurmurHash3; it is not cryptographic.
+// The digest of a trace: 64 bits that tell whether two runs did the same. Every record goes in, in order: instant, kind and
+// cause, then its fields in the order of the registry. Here is how any kind enters it and is made of an event, by walking the
+// registry; the frequent kinds have shorter ways (frequent.ts). The hash is MurmurHash3; it is not cryptographic.
 
 import { frequent, type Stamp, type Treatment } from './frequent.ts'
 import { Hasher } from './hasher.ts'
@@ -9,7 +9,9 @@ import { recordKinds, type FieldType, type RecordKind, type TraceEvent, type Tra
 const kindNames = Object.keys(recordKinds) as readonly RecordKind[]
 
 /** Place of each kind in the registry. */
-export const kindNumbers = Object.fromEntries(kindNames.map((kind, number) => [kind, number])) as Readonly<Record<RecordKind, number>>
+export const kindNumbers = Object.fromEntries(kindNames.map((kind, number) => [kind, number])) as Readonly<
+  Record<RecordKind, number>
+>
 
 /** Any event, seen as its fields. */
 type Loose = Readonly<Record<string, never>>

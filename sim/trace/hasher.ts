@@ -69,7 +69,7 @@ export class Hasher {
 
   /** Text of which there are few: hashed once and remembered. */
   name(n: number, text: string): number {
-    return this.namePair(n, this.placeOf(text))
+    return this.named(n, this.placeOf(text))
   }
 
   /** A name that is often the same as in the record before. */
@@ -78,7 +78,7 @@ export class Hasher {
       this.lastName = text
       this.lastPlace = this.placeOf(text)
     }
-    return this.namePair(n, this.lastPlace)
+    return this.named(n, this.lastPlace)
   }
 
   /** The name of who sends from an address: an address seldom changes hands, so it is looked for there first. */
@@ -90,7 +90,7 @@ export class Hasher {
       sender.text = text
       sender.place = this.placeOf(text)
     }
-    return this.namePair(n, sender.place)
+    return this.named(n, sender.place)
   }
 
   /** The name of an address: `ip:port`. */
@@ -113,13 +113,15 @@ export class Hasher {
     return n + 2
   }
 
-  private namePair(n: number, place: number): number {
+  /** A name by its place. */
+  named(n: number, place: number): number {
     this.words[n] = this.nameWords[2 * place]!
     this.words[n + 1] = this.nameWords[2 * place + 1]!
     return n + 2
   }
 
-  private placeOf(text: string): number {
+  /** The place of a name, the same as long as the hasher lives. */
+  placeOf(text: string): number {
     let place = this.names.get(text)
     if (place === undefined) {
       place = this.names.size

@@ -1,20 +1,12 @@
-// Takes the records of a run as they happen, feeds the digest, and hands each record to the folds that want its kind. Kinds that make
-// up nearly all of a trace have a way in of their own, where a record that no fold wants never becomes an object.
+// Takes the records of a run as they happen, feeds the digest, and hands each record to the folds that want its kind. Kinds
+// that make up nearly all of a trace have a way in of their own, where a record that no fold wants never becomes an object.
 
 import { assert } from '../base/assert.ts'
 import type { Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
 import { endpointOf, kindNumbers, treatments } from './digest.ts'
 import { Hasher } from './hasher.ts'
-import {
-  NO_CAUSE,
-  recordKinds,
-  type Fields,
-  type Fold,
-  type RecordKind,
-  type TraceEvent,
-  type TraceRecord,
-} from './record.ts'
+import { NO_CAUSE, recordKinds, type Fields, type Fold, type RecordKind, type TraceEvent, type TraceRecord } from './record.ts'
 
 const SENT = kindNumbers.sent
 const DELIVERED = kindNumbers.delivered
@@ -38,6 +30,8 @@ export class Recorder {
   cause: number = NO_CAUSE
   private readonly clock: { readonly now: Nanos }
   private readonly hash = new Hasher()
+  private readonly control = this.hash.placeOf('control')
+  private readonly dataPlane = this.hash.placeOf('data')
   /** By number of kind: the folds that want it, undefined for none. */
   private readonly wanting: readonly (readonly Fold<unknown>[] | undefined)[]
   private next = 0
@@ -93,7 +87,7 @@ export class Recorder {
     n = hash.address(n, datagram.from)
     n = hash.address(n, datagram.to)
     n = hash.int(n, packet)
-    n = hash.name(n, plane)
+    n = hash.named(n, plane === 'control' ? this.control : this.dataPlane)
     n = hash.int(n, tunnel)
     n = hash.int(n, session)
     n = hash.int(n, attempt)
@@ -146,7 +140,12 @@ export class Recorder {
   }
 
   /** Records what became of a data message. */
-  data(endpoint: string, packet: number, outcome: Omit<Fields<'data'>, 'endpoint' | 'packet'>, cause: number = this.cause): number {
+  data(
+    endpoint: string,
+    packet: number,
+    outcome: Omit<Fields<'data'>, 'endpoint' | 'packet'>,
+    cause: number = this.cause,
+  ): number {
     const { hash } = this
     const { tunnel, session, ns, verdict, skipped, stamp } = outcome
     const at = this.clock.now
@@ -161,7 +160,20 @@ export class Recorder {
     hash.end(hash.int(n, stamp))
     const folds = this.wanting[DATA]
     if (folds !== undefined) {
-      this.dispatch(folds, { kind: 'data', seq: this.next, at, cause, endpoint, packet, tunnel, session, ns, verdict, skipped, stamp })
+      this.dispatch(folds, {
+        kind: 'data',
+        seq: this.next,
+        at,
+        cause,
+        endpoint,
+        packet,
+        tunnel,
+        session,
+        ns,
+        verdict,
+        skipped,
+        stamp,
+      })
     }
     return this.next++
   }

@@ -10,7 +10,7 @@ import { readHead, type AvpHead } from '../../sim/l2tp/wire/judge.ts'
 import { callEnds, logs, messageOf, messagesOf, noticesOf, tunnelEnds } from '../support/pair-notices.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 import { Pair, type Settings } from '../support/pair.ts'
-import { ScriptedPeer } from '../support/scripted-peer.ts'
+import { proper, ScriptedPeer } from '../support/scripted-peer.ts'
 
 const plain: Settings = { failover: { enabled: false } }
 const knows: Settings = { ...plain, secret: 'between friends' }
@@ -41,6 +41,15 @@ describe('RFC 2661 5.1.1', () => {
     expect(reply.challengeResponse).toEqual(challengeResponse(2, 'between friends', request))
     const response = challengeResponse(3, 'between friends', reply.challenge ?? new Uint8Array())
     expect(messageOf(pair, 'SCCCN').challengeResponse).toEqual(response)
+  })
+
+  test('R2661-9.1-01 a response made for the other direction is worth nothing', () => {
+    const peer = new ScriptedPeer(asks)
+    peer.say(proper.SCCRQ)
+    const challenge = peer.last('SCCRP').challenge ?? new Uint8Array()
+    peer.say({ type: 'SCCCN', challengeResponse: challengeResponse(2, 'between friends', challenge) })
+    expect(peer.types()).toEqual(['SCCRP', 'StopCCN'])
+    expect(peer.last('StopCCN').resultCode).toMatchObject({ result: 4 })
   })
 
   test('R2661-5.1.1-03 the initiator finds the response wrong', () => {

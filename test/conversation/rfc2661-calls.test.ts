@@ -285,6 +285,9 @@ describe('refusals', () => {
     peer.say(proper[type])
     expect(peer.last('CDN').resultCode).toMatchObject({ result: 2, error: 5 })
     expect([...(peer.core.tunnel(1)?.sessions.values() ?? [])].map(({ state }) => state)).toEqual(['established'])
+    // The ID still stands for the call that had it.
+    peer.say(proper.CDN, { sessionId: 0 })
+    expect(peer.core.tunnel(1)?.sessions.size).toBe(0)
   })
 
   test('R2661-7.4.1-06 R2661-7.5.2-05 a reply that names the Session ID of another call', () => {
@@ -363,6 +366,14 @@ describe('CDN without the Session ID of the receiver', () => {
     pair.pass(SECOND)
     expect(bodies(pair)).toEqual(['A>R OCRQ [y 2/1] {14=a}', 'R>A OCRP [x a 1/3] {14=b}', 'A>R CDN [y 3/1] {14=a,1=3}'])
     expect(both(pair)).toEqual([])
+  })
+
+  test('R2661-3.1-13 the Session ID of the header decides, where there is one', () => {
+    const peer = new ScriptedPeer(plain)
+    peer.answered()
+    for (const assignedSessionId of [601, 602]) peer.say({ ...proper.ICRQ, assignedSessionId })
+    peer.say({ ...proper.CDN, assignedSessionId: 602 }, { sessionId: 1 })
+    expect([...(peer.core.tunnel(1)?.sessions.values() ?? [])].map(({ peerSessionId }) => peerSessionId)).toEqual([602])
   })
 
   test('a CDN that names nothing is acknowledged and ends nothing', () => {

@@ -6,6 +6,7 @@ import { Lcce } from '../../sim/l2tp/lcce.ts'
 import { tunnelEnds } from '../support/pair-notices.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 import { Pair, testRng, type Settings, type Side } from '../support/pair.ts'
+import { proper, ScriptedPeer } from '../support/scripted-peer.ts'
 
 const plain: Settings = { failover: { enabled: false } }
 
@@ -62,6 +63,15 @@ describe('when it is sent', () => {
     expect(hellos(pair, 'A')).toEqual([])
     pair.run(60 * SECOND)
     expect(tunnelEnds(pair, 'A')).toEqual(['34s retransmission-limit'])
+  })
+
+  test('R2661-5.5-01 R2661-AMB-09 a message that is dropped for its Nr is no sign of life', () => {
+    const peer = new ScriptedPeer({ ...plain, helloInterval: 20 * SECOND })
+    peer.answered()
+    peer.wait(15 * SECOND)
+    peer.say(proper.HELLO, { nr: 9 })
+    peer.wait(10 * SECOND)
+    expect(peer.heard.filter(({ type }) => type === 'HELLO').map(({ at }) => at / SECOND)).toEqual([20])
   })
 
   test('R2661-5.5-01 nor do HELLOs pile up behind what is being retransmitted', () => {

@@ -58,7 +58,7 @@ describe('crossing SCCRQs', () => {
     [3, 4],
     [4, 3],
     [5, 6],
-  ])('R2661-4.4.3-08 R2661-AMB-03 both have one (seeds %s, %s): the lower wins, the loser discards its own silently', (a, r) => {
+  ])('R2661-4.4.3-08 R2661-AMB-03 R2661-AMB-04 seeds %s, %s: the lower wins, the loser discards its own silently', (a, r) => {
     const pair = rivals({ a, r })
     dial(pair, 'A', 'R')
     pair.pass(60 * SECOND)

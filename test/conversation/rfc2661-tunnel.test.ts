@@ -91,6 +91,42 @@ describe('what the first messages say', () => {
     expect(pair.tunnels('R')[0]).toMatchObject({ peerHostName: 'a', peerFraming: 2, peerBearer: 1 })
   })
 
+  test('R2661-4.2-02 without failover no AVP of RFC 4951 is sent', () => {
+    const attributes = (settings: Settings): (string | undefined)[] => {
+      const pair = new Pair(settings, settings)
+      pair.open()
+      return transcriptOf(pair, { bodies: true }).map((line) => /76/.exec(line)?.[0])
+    }
+    expect(attributes({})).toEqual(['76', '76', undefined])
+    expect(attributes(plain)).toEqual([undefined, undefined, undefined])
+  })
+
+  test('R2661-5-01 a call placed while the tunnel opens waits for it', () => {
+    const pair = new Pair(plain, plain)
+    dial(pair)
+    pair.command('A', { name: 'place-call', tunnel: 1, call: 'incoming', sequenced: false })
+    pair.pass(SECOND)
+    const types = transcriptOf(pair, { bodies: true }).map((line) => line.split(' ')[1])
+    expect(types).toEqual(['SCCRQ', 'SCCRP', 'SCCCN', 'ICRQ', 'ICRP', 'ICCN'])
+  })
+
+  test('R2661-5-03 several tunnels between the same two, and several calls in each', () => {
+    const pair = new Pair(plain, plain)
+    pair.open('A')
+    pair.open('R')
+    for (const { localTunnelId: tunnel } of pair.tunnels('A')) {
+      pair.command('A', { name: 'place-call', tunnel, call: 'incoming', sequenced: false })
+      pair.command('A', { name: 'place-call', tunnel, call: 'outgoing', sequenced: false })
+    }
+    pair.pass(SECOND)
+    for (const side of ['A', 'R'] as const) {
+      expect(pair.tunnels(side).map(({ sessions }) => [...sessions.values()].map(({ state }) => state))).toEqual([
+        ['established', 'established'],
+        ['established', 'established'],
+      ])
+    }
+  })
+
   test('R2661-7.2-01 either side may begin, and nothing differs but who does', () => {
     const pair = new Pair(plain, plain)
     pair.open('R')

@@ -27,7 +27,8 @@ function returning(failing: Failing, calls = 1): { readonly pair: Pair; readonly
   return { pair, returned: pair.now }
 }
 
-const said = (pair: Pair, from: Nanos): readonly string[] => transcriptOf(pair, { from, since: from, bodies: true }).filter((line) => !/StopCCN/.test(line))
+const said = (pair: Pair, from: Nanos): readonly string[] =>
+  transcriptOf(pair, { from, since: from, bodies: true }).filter((line) => !/StopCCN/.test(line))
 
 function expectAgreement(pair: Pair, sessions: number): void {
   expect(sessionPairs(pair, 'A')).toHaveLength(sessions)
@@ -46,7 +47,11 @@ describe.each(bothEnds)('at R, between SCCRP and SCCCN (%s fails)', (failing) =>
       '20ms A>R SCCCN [w 1/1]',
       '130ms R>A ICRQ [x q/p] {14=b2}',
     ])
-    expect(said(pair, returned).filter((line) => /IC/.test(line)).map((line) => line.replace(/^\S+ (\S+ \S+) .*/, '$1'))).toEqual(['R>A ICRQ', 'A>R ICRP', 'R>A ICCN'])
+    expect(
+      said(pair, returned)
+        .filter((line) => /IC/.test(line))
+        .map((line) => line.replace(/^\S+ (\S+ \S+) .*/, '$1')),
+    ).toEqual(['R>A ICRQ', 'A>R ICRP', 'R>A ICCN'])
     expectAgreement(pair, 2)
   })
 
@@ -83,7 +88,9 @@ describe.each(bothEnds)('at R, between SCCRP and SCCCN (%s fails)', (failing) =>
     pair.pass(20 * SECOND)
     expect(told(pair, 'R', 'controlReset')).toMatchObject([{ flushed: 3 }])
     expect(said(pair, returned).filter((line) => /CDN/.test(line) && !line.includes('!'))).toEqual([])
-    expect(said(pair, returned).filter((line) => /ICRQ/.test(line))).toEqual([expect.stringContaining('R>A ICRQ [x q/p] {14=b4}')])
+    expect(said(pair, returned).filter((line) => /ICRQ/.test(line))).toEqual([
+      expect.stringContaining('R>A ICRQ [x q/p] {14=b4}'),
+    ])
     expectAgreement(pair, 1)
   })
 })
@@ -95,7 +102,11 @@ describe.each(bothEnds)('at A (%s fails)', (failing) => {
     place(pair, 'A', 'outgoing')
     pair.pass(20 * SECOND)
     const requests = said(pair, returned).filter((line) => /A>R (ICRQ|OCRQ)/.test(line))
-    expect(requests).toEqual(['140ms A>R ICRQ [y p/q] {14=a2}', '160ms A>R OCRQ [y p+1/q+1] {14=a3}'].map((line) => expect.stringContaining(line.split(' {')[0] ?? '') as string))
+    expect(requests).toEqual(
+      ['140ms A>R ICRQ [y p/q] {14=a2}', '160ms A>R OCRQ [y p+1/q+1] {14=a3}'].map(
+        (line) => expect.stringContaining(line.split(' {')[0] ?? '') as string,
+      ),
+    )
     expectAgreement(pair, 3)
   })
 
@@ -115,7 +126,11 @@ describe.each(bothEnds)('at A (%s fails)', (failing) => {
     pair.fate = () => 'drop'
     place(pair, 'A')
     pair.pass(2 * MINUTE)
-    expect(told(pair, 'A', 'session').slice(-2).map(({ event, why }) => [event, why])).toEqual([
+    expect(
+      told(pair, 'A', 'session')
+        .slice(-2)
+        .map(({ event, why }) => [event, why]),
+    ).toEqual([
       ['closed', 'tunnel-closed'],
       ['closed', 'tunnel-closed'],
     ])
@@ -147,11 +162,11 @@ describe('an outgoing call answered in between', () => {
     pair.restore('A', mirror)
     const returned = pair.now
     pair.pass(20 * SECOND)
-    expect(said(pair, returned).slice(3).map((line) => line.replace(/^\S+ /, ''))).toEqual([
-      'R>A OCCN [x a q/p]',
-      'R>A FSQ [x q+1/p] {79(b,a)}',
-      'A>R FSR [y p/q+2] {79(0,b)}',
-    ])
+    expect(
+      said(pair, returned)
+        .slice(3)
+        .map((line) => line.replace(/^\S+ /, '')),
+    ).toEqual(['R>A OCCN [x a q/p]', 'R>A FSQ [x q+1/p] {79(b,a)}', 'A>R FSR [y p/q+2] {79(0,b)}'])
     expectAgreement(pair, 0)
   })
 })

@@ -10,7 +10,8 @@ import { Pair, type Settings } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
 const noReset: Settings = { failover: { dataChannel: false } }
-const restarted = (pair: Pair, from: Nanos): readonly number[] => told(pair, 'A', 'restartData', from).map(({ session }) => session)
+const restarted = (pair: Pair, from: Nanos): readonly number[] =>
+  told(pair, 'A', 'restartData', from).map(({ session }) => session)
 
 /** The first call with sequence numbers, the second without. */
 function mixed(failing: 'LAC' | 'LNS', settings: { readonly a?: Settings; readonly r?: Settings } = {}): Pair {
@@ -20,40 +21,50 @@ function mixed(failing: 'LAC' | 'LNS', settings: { readonly a?: Settings; readon
 }
 
 describe.each(bothEnds)('control and data (%s fails)', (failing) => {
-  test('R4951-3.2.3-01 R4951-3.2.3-03 R4951-5.1-08 R4951-AMB-24: with D on both sides A restarts the numbers of the sequenced session, and of no other', () => {
-    const pair = mixed(failing)
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    expect(restarted(pair, returned)).toEqual([[...tunnelOf(pair, 'A').sessions.values()].find(({ sequenced }) => sequenced)?.localSessionId])
-    // R counts on (R4951-3.2.3-04).
-    expect(told(pair, 'R', 'restartData')).toEqual([])
-    expect(sessionPairs(pair, 'A')).toHaveLength(2)
-  })
+  test(
+    'R4951-3.2.3-01 R4951-3.2.3-03 R4951-5.1-08 R4951-AMB-24: with D on both sides A restarts the numbers of the sequenced ' +
+      'session, and of no other',
+    () => {
+      const pair = mixed(failing)
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      expect(restarted(pair, returned)).toEqual([
+        [...tunnelOf(pair, 'A').sessions.values()].find(({ sequenced }) => sequenced)?.localSessionId,
+      ])
+      // R counts on (R4951-3.2.3-04).
+      expect(told(pair, 'R', 'restartData')).toEqual([])
+      expect(sessionPairs(pair, 'A')).toHaveLength(2)
+    },
+  )
 
   test.each([
     ['R', { r: noReset }],
     ['A', { a: noReset }],
     ['both', { a: noReset, r: noReset }],
-  ])('S78 R4951-3.2.3-07 R4951-3.2.3-08 R4951-5.1-07 R4951-5.1-09 R4951-AMB-28: D = 0 at %s: the sequenced session ends by CDN, the other is kept', (_, settings) => {
-    const pair = mixed(failing, settings)
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    const lines = transcriptOf(pair, { from: returned, bodies: true })
-    expect(lines.slice(3)).toEqual([
-      'A>R StopCCN [w 2/1] {9=z,1=1}',
-      'A>R CDN [y b p/q] {14=a,1=2/6}',
-      'A>R FSQ [y p+1/q] {79(a2,b2)}',
-      'R>A FSR [x q/p+2] {79(b2,a2)}',
-      'R>A FSQ [x q+1/p+2] {79(b2,a2)}',
-      'A>R FSR [y p+2/q+2] {79(a2,b2)}',
-    ])
-    const cdn = pair.said.find(({ at, type }) => at >= returned && type === 'CDN')
-    const message = cdn === undefined ? undefined : accepted(cdn.datagram.bytes).message
-    expect(message?.type === 'CDN' ? message.resultCode.message : '').toBe('data sequence state not recoverable')
-    expect(restarted(pair, returned)).toEqual([])
-    expect(sessionPairs(pair, 'A')).toHaveLength(1)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
+  ])(
+    'S78 R4951-3.2.3-07 R4951-3.2.3-08 R4951-5.1-07 R4951-5.1-09 R4951-AMB-28: D = 0 at %s: the sequenced session ends by ' +
+      'CDN, the other is kept',
+    (_, settings) => {
+      const pair = mixed(failing, settings)
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      const lines = transcriptOf(pair, { from: returned, bodies: true })
+      expect(lines.slice(3)).toEqual([
+        'A>R StopCCN [w 2/1] {9=z,1=1}',
+        'A>R CDN [y b p/q] {14=a,1=2/6}',
+        'A>R FSQ [y p+1/q] {79(a2,b2)}',
+        'R>A FSR [x q/p+2] {79(b2,a2)}',
+        'R>A FSQ [x q+1/p+2] {79(b2,a2)}',
+        'A>R FSR [y p+2/q+2] {79(a2,b2)}',
+      ])
+      const cdn = pair.said.find(({ at, type }) => at >= returned && type === 'CDN')
+      const message = cdn === undefined ? undefined : accepted(cdn.datagram.bytes).message
+      expect(message?.type === 'CDN' ? message.resultCode.message : '').toBe('data sequence state not recoverable')
+      expect(restarted(pair, returned)).toEqual([])
+      expect(sessionPairs(pair, 'A')).toHaveLength(1)
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+    },
+  )
 
   test('S79 R4951-AMB-24 R4951-AMB-29: a data plane that counts on needs neither restart nor CDN, whatever D', () => {
     for (const r of [{}, noReset]) {
@@ -66,26 +77,32 @@ describe.each(bothEnds)('control and data (%s fails)', (failing) => {
     }
   })
 
-  test('S11 R4951-2-05 R4951-3.2-01 R4951-3.2.3-09 R4951-AMB-74: the data plane alone is lost: no recovery, the numbers of the control channel go on', () => {
-    const pair = mixed(failing)
-    const [ns, nr] = numbers(tunnelOf(pair, 'A'))
-    const start = pair.now
-    pair.command('A', { name: 'data-plane-lost' })
-    pair.command('A', { name: 'query-sessions', tunnel: tunnelOf(pair, 'A').localTunnelId })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: start, bodies: true })).toEqual([
-      `A>R FSQ [y ${String(ns)}/${String(nr)}] {79(a,b),79(a2,b2)}`,
-      `R>A FSR [x ${String(nr)}/${String(ns + 1)}] {79(b,a),79(b2,a2)}`,
-    ])
-    expect(told(pair, 'A', 'controlReset')).toEqual([])
-  })
+  test(
+    'S11 R4951-2-05 R4951-3.2-01 R4951-3.2.3-09 R4951-AMB-74: the data plane alone is lost: no recovery, the numbers of the ' +
+      'control channel go on',
+    () => {
+      const pair = mixed(failing)
+      const [ns, nr] = numbers(tunnelOf(pair, 'A'))
+      const start = pair.now
+      pair.command('A', { name: 'data-plane-lost' })
+      pair.command('A', { name: 'query-sessions', tunnel: tunnelOf(pair, 'A').localTunnelId })
+      pair.pass(10 * SECOND)
+      expect(transcriptOf(pair, { from: start, bodies: true })).toEqual([
+        `A>R FSQ [y ${String(ns)}/${String(nr)}] {79(a,b),79(a2,b2)}`,
+        `R>A FSR [x ${String(nr)}/${String(ns + 1)}] {79(b,a),79(b2,a2)}`,
+      ])
+      expect(told(pair, 'A', 'controlReset')).toEqual([])
+    },
+  )
 
   test('R4951-AMB-74: the same with D = 0 at R: the sequenced session ends by CDN on the live channel', () => {
     const pair = mixed(failing, { r: noReset })
     const start = pair.now
     pair.command('A', { name: 'data-plane-lost' })
     pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: start, bodies: true })).toEqual([expect.stringMatching(/^A>R CDN \[y b \d+\/\d+\] \{14=a,1=2\/6\}$/)])
+    expect(transcriptOf(pair, { from: start, bodies: true })).toEqual([
+      expect.stringMatching(/^A>R CDN \[y b \d+\/\d+\] \{14=a,1=2\/6\}$/),
+    ])
     expect(sessionPairs(pair, 'R')).toHaveLength(1)
   })
 })
@@ -94,7 +111,10 @@ describe('the data plane and restarted numbers', () => {
   const PAYLOAD = 100
 
   /** Two planes with one session; the sender has sent `sent` messages, of which the last `heard` arrived in order. */
-  function planes(threshold: number, sent: number): { readonly a: DataPlane; readonly r: DataPlane; readonly forward: (from: DataPlane, to: DataPlane) => string } {
+  function planes(
+    threshold: number,
+    sent: number,
+  ): { readonly a: DataPlane; readonly r: DataPlane; readonly forward: (from: DataPlane, to: DataPlane) => string } {
     const pair = new Pair()
     const { A, R } = pair.addresses
     const a = new DataPlane(threshold)
@@ -113,12 +133,21 @@ describe('the data plane and restarted numbers', () => {
     return { a, r, forward }
   }
 
-  test.each([1, 4, 16])('S06 S83 R4951-3.2.3-05 R4951-3.2.3-06 R4951-AMB-25: n = %d: the nth old message in sequence resets and is delivered', (threshold) => {
-    const { a, r, forward } = planes(threshold, 500)
-    a.restart(1, 10)
-    const verdicts = Array.from({ length: threshold + 3 }, () => forward(a, r))
-    expect(verdicts).toEqual([...Array.from({ length: threshold - 1 }, () => 'old'), 'reset', 'accepted', 'accepted', 'accepted'])
-  })
+  test.each([1, 4, 16])(
+    'S06 S83 R4951-3.2.3-05 R4951-3.2.3-06 R4951-AMB-25: n = %d: the nth old message in sequence resets and is delivered',
+    (threshold) => {
+      const { a, r, forward } = planes(threshold, 500)
+      a.restart(1, 10)
+      const verdicts = Array.from({ length: threshold + 3 }, () => forward(a, r))
+      expect(verdicts).toEqual([
+        ...Array.from({ length: threshold - 1 }, () => 'old'),
+        'reset',
+        'accepted',
+        'accepted',
+        'accepted',
+      ])
+    },
+  )
 
   test('R4951-3.2.3-05 R4951-AMB-25: a gap among the old ones, or a new one between them, starts the count again', () => {
     const { a, r, forward } = planes(4, 500)

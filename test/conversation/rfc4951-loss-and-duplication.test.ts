@@ -3,7 +3,18 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, SECOND } from '../../sim/base/time.ts'
-import { bothEnds, established, failAndReturn, numbers, recoveryTunnels, sessionPairs, steps, told, tunnelOf, type Failing } from '../support/failover-scenes.ts'
+import {
+  bothEnds,
+  established,
+  failAndReturn,
+  numbers,
+  recoveryTunnels,
+  sessionPairs,
+  steps,
+  told,
+  tunnelOf,
+  type Failing,
+} from '../support/failover-scenes.ts'
 import { testRng, type Fate, type Pair, type Said, type Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
@@ -28,7 +39,10 @@ function recovered(failing: Failing, fate: (said: Said) => Fate): { readonly pai
   return { pair, lines: transcriptOf(pair, { from: returned, since: returned }) }
 }
 
-const first = (from: Side, type: string, fate: Fate) => (said: Said): Fate => (said.from === from && said.type === type && said.attempt <= 1 ? fate : 'deliver')
+const first =
+  (from: Side, type: string, fate: Fate) =>
+  (said: Said): Fate =>
+    said.from === from && said.type === type && said.attempt <= 1 ? fate : 'deliver'
 
 /** Loses the first message of a kind, or the first ZLB on the recovery tunnel. */
 const losesFirst = (from: Side, type: string): ((said: Said) => Fate) => {
@@ -131,22 +145,25 @@ describe.each(bothEnds)('the handshake (%s fails)', (failing) => {
 describe('heavy random loss', () => {
   const seeds = Array.from({ length: 40 }, (_, i) => i + 1)
 
-  test.each(bothEnds)('S39 R4951-3.3-04: 30 %% lost both ways, ten retransmissions: recovered, or gone on both sides (%s fails)', (failing) => {
-    const patient = { retransmit: { initial: SECOND, cap: 8 * SECOND, count: 10 } }
-    let recovered = 0
-    for (const seed of seeds) {
-      const pair = established({ failing, calls: 5, a: patient, r: patient })
-      const rng = testRng(seed)
-      pair.fate = () => (rng.uint32() % 10 < 3 ? 'drop' : 'deliver')
-      failAndReturn(pair)
-      pair.pass(5 * MINUTE)
-      pair.fate = () => 'deliver'
-      pair.pass(5 * MINUTE)
-      if (pair.tunnels('A').length > 0) {
-        recovered += 1
-        expectRecovered(pair, 5)
-      } else expect([...pair.core('A').tunnels(), ...pair.core('R').tunnels()]).toEqual([])
-    }
-    expect(recovered).toBeGreaterThan(seeds.length / 2)
-  })
+  test.each(bothEnds)(
+    'S39 R4951-3.3-04: three in ten lost both ways, ten retransmissions: recovered, or gone on both sides (%s fails)',
+    (failing) => {
+      const patient = { retransmit: { initial: SECOND, cap: 8 * SECOND, count: 10 } }
+      let recovered = 0
+      for (const seed of seeds) {
+        const pair = established({ failing, calls: 5, a: patient, r: patient })
+        const rng = testRng(seed)
+        pair.fate = () => (rng.uint32() % 10 < 3 ? 'drop' : 'deliver')
+        failAndReturn(pair)
+        pair.pass(5 * MINUTE)
+        pair.fate = () => 'deliver'
+        pair.pass(5 * MINUTE)
+        if (pair.tunnels('A').length > 0) {
+          recovered += 1
+          expectRecovered(pair, 5)
+        } else expect([...pair.core('A').tunnels(), ...pair.core('R').tunnels()]).toEqual([])
+      }
+      expect(recovered).toBeGreaterThan(seeds.length / 2)
+    },
+  )
 })

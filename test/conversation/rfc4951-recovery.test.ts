@@ -5,7 +5,17 @@ import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, SECOND } from '../../sim/base/time.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import { accepted } from '../support/bodies.ts'
-import { bothEnds, established, failAndReturn, numbers, recoveryTunnels, sessionPairs, steps, told, tunnelOf } from '../support/failover-scenes.ts'
+import {
+  bothEnds,
+  established,
+  failAndReturn,
+  numbers,
+  recoveryTunnels,
+  sessionPairs,
+  steps,
+  told,
+  tunnelOf,
+} from '../support/failover-scenes.ts'
 import { Pair } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
@@ -13,37 +23,46 @@ const bodyOf = (pair: Pair, from: number): readonly ControlMessage[] =>
   pair.said.filter(({ at, type }) => at >= from && type !== 'ZLB').map(({ datagram }) => accepted(datagram.bytes).message)
 
 describe.each(bothEnds)('the %s fails', (failing) => {
-  test('S01 R4951-3.2.1-03 R4951-3.2.1-05 R4951-3.2.1-18 R4951-3.2.2-03 R4951-3.2.2-04 R4951-5.3-06 R4951-A-03 R4951-AMB-01: the whole dialogue', () => {
-    const pair = established({ failing })
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned, since: returned })).toEqual([
-      '0s A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      '10ms R>A SCCRP [z 0/1] {9=w,78(p,q)}',
-      '20ms A>R SCCCN [w 1/1]',
-      '30ms R>A ZLB [z 1/2]',
-      '40ms A>R StopCCN [w 2/1] {9=z,1=1}',
-      '40ms A>R FSQ [y p/q] {79(a,b)}',
-      '50ms R>A ZLB [z 1/3]',
-      '50ms R>A FSR [x q/p+1] {79(b,a)}',
-      // R's own query waits until its FSR is acknowledged: the congestion window is 1 after the reset (R4951-AMB-40).
-      '60ms A>R ZLB [y p+1/q+1]',
-      '70ms R>A FSQ [x q+1/p+1] {79(b,a)}',
-      '80ms A>R FSR [y p+1/q+2] {79(a,b)}',
-      '90ms R>A ZLB [x q+2/p+2]',
-    ])
-    expect(sessionPairs(pair, 'A')).toHaveLength(1)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-    const [ns, nr] = numbers(tunnelOf(pair, 'A'))
-    expect(numbers(tunnelOf(pair, 'R'))).toEqual([nr, ns])
-    expect([...recoveryTunnels(pair, 'A'), ...recoveryTunnels(pair, 'R')]).toEqual([])
-  })
+  test(
+    'S01 R4951-3.2.1-03 R4951-3.2.1-05 R4951-3.2.1-18 R4951-3.2.2-03 R4951-3.2.2-04 R4951-5.3-06 R4951-A-03 R4951-AMB-01: the ' +
+      'whole dialogue',
+    () => {
+      const pair = established({ failing })
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      expect(transcriptOf(pair, { from: returned, since: returned })).toEqual([
+        '0s A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
+        '10ms R>A SCCRP [z 0/1] {9=w,78(p,q)}',
+        '20ms A>R SCCCN [w 1/1]',
+        '30ms R>A ZLB [z 1/2]',
+        '40ms A>R StopCCN [w 2/1] {9=z,1=1}',
+        '40ms A>R FSQ [y p/q] {79(a,b)}',
+        '50ms R>A ZLB [z 1/3]',
+        '50ms R>A FSR [x q/p+1] {79(b,a)}',
+        // R's own query waits until its FSR is acknowledged: the congestion window is 1 after the reset (R4951-AMB-40).
+        '60ms A>R ZLB [y p+1/q+1]',
+        '70ms R>A FSQ [x q+1/p+1] {79(b,a)}',
+        '80ms A>R FSR [y p+1/q+2] {79(a,b)}',
+        '90ms R>A ZLB [x q+2/p+2]',
+      ])
+      expect(sessionPairs(pair, 'A')).toHaveLength(1)
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+      const [ns, nr] = numbers(tunnelOf(pair, 'A'))
+      expect(numbers(tunnelOf(pair, 'R'))).toEqual([nr, ns])
+      expect([...recoveryTunnels(pair, 'A'), ...recoveryTunnels(pair, 'R')]).toEqual([])
+    },
+  )
 
   test('R4951-3.2-03 R4951-2-08 R4951-6-02: what each side tells of it, in order', () => {
     const pair = established({ failing })
     const returned = failAndReturn(pair)
     pair.pass(10 * SECOND)
-    expect(steps(pair, 'A', returned)).toEqual(['recovery waiting', 'recovery requested', 'recovery recovered', 'recovery synchronised'])
+    expect(steps(pair, 'A', returned)).toEqual([
+      'recovery waiting',
+      'recovery requested',
+      'recovery recovered',
+      'recovery synchronised',
+    ])
     expect(steps(pair, 'R', returned)).toEqual(['remote offered', 'remote recovered', 'remote synchronised'])
     const [a] = told(pair, 'A', 'controlReset', returned)
     const [r] = told(pair, 'R', 'controlReset', returned)
@@ -83,31 +102,49 @@ describe.each(bothEnds)('the %s fails', (failing) => {
     expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
   })
 
-  test('R4951-3.2.1-06 R4951-3.2.1-07 R4951-3.2.1-10 R4951-5.2-08 R4951-5.3-09 R4951-5.4-07 R4951-AMB-02: which AVPs and messages go where', () => {
-    const pair = established({ failing, calls: 3 })
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    const recovery = new Set(told(pair, 'A', 'tunnel', returned).filter(({ purpose }) => purpose === 'recovery').map(({ tunnel }) => tunnel))
-    const onRecovery = pair.said.filter(({ at, from, tunnel }) => at >= returned && from === 'A' && recovery.has(tunnel))
-    expect(onRecovery.map(({ type }) => type)).toEqual(['SCCRQ', 'SCCCN', 'StopCCN'])
-    for (const message of bodyOf(pair, 0)) {
-      const handshake = message.type === 'SCCRQ' || message.type === 'SCCRP'
-      const recovers = (message.type === 'SCCRQ' && message.tunnelRecovery !== undefined) || (message.type === 'SCCRP' && 'suggestedControlSequence' in message && message.suggestedControlSequence !== undefined)
-      if (!handshake) expect(message).not.toHaveProperty('failoverCapability')
-      else expect(message.failoverCapability === undefined).toBe(recovers)
-      if (message.type === 'SCCRQ') expect(message.tieBreaker === undefined).toBe(message.tunnelRecovery === undefined)
-    }
-  })
+  test(
+    'R4951-3.2.1-06 R4951-3.2.1-07 R4951-3.2.1-10 R4951-5.2-08 R4951-5.3-09 R4951-5.4-07 R4951-AMB-02: which AVPs and ' +
+      'messages go where',
+    () => {
+      const pair = established({ failing, calls: 3 })
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      const recovery = new Set(
+        told(pair, 'A', 'tunnel', returned)
+          .filter(({ purpose }) => purpose === 'recovery')
+          .map(({ tunnel }) => tunnel),
+      )
+      const onRecovery = pair.said.filter(({ at, from, tunnel }) => at >= returned && from === 'A' && recovery.has(tunnel))
+      expect(onRecovery.map(({ type }) => type)).toEqual(['SCCRQ', 'SCCCN', 'StopCCN'])
+      for (const message of bodyOf(pair, 0)) {
+        const handshake = message.type === 'SCCRQ' || message.type === 'SCCRP'
+        const recovers =
+          (message.type === 'SCCRQ' && message.tunnelRecovery !== undefined) ||
+          (message.type === 'SCCRP' && 'suggestedControlSequence' in message && message.suggestedControlSequence !== undefined)
+        if (!handshake) expect(message).not.toHaveProperty('failoverCapability')
+        else expect(message.failoverCapability === undefined).toBe(recovers)
+        if (message.type === 'SCCRQ') expect(message.tieBreaker === undefined).toBe(message.tunnelRecovery === undefined)
+      }
+    },
+  )
 
   test('R4951-3.2.1-09 R4951-AMB-33 R4951-AMB-34: the old pair of Tunnel IDs stays, the recovery tunnel has others', () => {
     const pair = established({ failing })
-    const before = [tunnelOf(pair, 'A'), tunnelOf(pair, 'R')].map(({ localTunnelId, peerTunnelId }) => [localTunnelId, peerTunnelId])
+    const before = [tunnelOf(pair, 'A'), tunnelOf(pair, 'R')].map(({ localTunnelId, peerTunnelId }) => [
+      localTunnelId,
+      peerTunnelId,
+    ])
     const returned = failAndReturn(pair)
     pair.pass(10 * SECOND)
-    const after = [tunnelOf(pair, 'A'), tunnelOf(pair, 'R')].map(({ localTunnelId, peerTunnelId }) => [localTunnelId, peerTunnelId])
+    const after = [tunnelOf(pair, 'A'), tunnelOf(pair, 'R')].map(({ localTunnelId, peerTunnelId }) => [
+      localTunnelId,
+      peerTunnelId,
+    ])
     expect(after).toEqual(before)
     for (const side of ['A', 'R'] as const) {
-      const used = told(pair, side, 'tunnel', returned).filter(({ purpose }) => purpose === 'recovery').map(({ tunnel }) => tunnel)
+      const used = told(pair, side, 'tunnel', returned)
+        .filter(({ purpose }) => purpose === 'recovery')
+        .map(({ tunnel }) => tunnel)
       expect(used).not.toContain(tunnelOf(pair, side).localTunnelId)
     }
   })
@@ -152,9 +189,13 @@ describe('several tunnels', () => {
     const pair = fiveTunnels()
     const before = sessionPairs(pair, 'A')
     const returned = failAndReturn(pair)
-    const requests = pair.said.filter(({ at, type }) => at === returned && type === 'SCCRQ').map(({ datagram }) => accepted(datagram.bytes).message)
+    const requests = pair.said
+      .filter(({ at, type }) => at === returned && type === 'SCCRQ')
+      .map(({ datagram }) => accepted(datagram.bytes).message)
     expect(new Set(requests.map((request) => ('assignedTunnelId' in request ? request.assignedTunnelId : 0))).size).toBe(5)
-    expect(new Set(requests.map((request) => (request.type === 'SCCRQ' ? request.tunnelRecovery?.recoverTunnelId : 0))).size).toBe(5)
+    expect(
+      new Set(requests.map((request) => (request.type === 'SCCRQ' ? request.tunnelRecovery?.recoverTunnelId : 0))).size,
+    ).toBe(5)
     pair.pass(10 * SECOND)
     expect(before).toHaveLength(100)
     expect(sessionPairs(pair, 'A')).toEqual(before)
@@ -168,7 +209,9 @@ describe('several tunnels', () => {
     const returned = failAndReturn(pair)
     pair.pass(10 * SECOND)
     const order = pair.told.flatMap(({ at, side, notice }) =>
-      side === 'A' && at >= returned && notice.kind === 'recovery' && ['requested', 'recovered'].includes(notice.step) ? [notice.step] : [],
+      side === 'A' && at >= returned && notice.kind === 'recovery' && ['requested', 'recovered'].includes(notice.step)
+        ? [notice.step]
+        : [],
     )
     expect(order).toEqual(Array.from({ length: 5 }, () => ['requested', 'recovered']).flat())
   })
@@ -190,7 +233,9 @@ describe('several tunnels', () => {
     const pair = new Pair({ failover: { controlChannel: false } })
     pair.open()
     const { tunnels } = pair.mirror('A')
-    const many = Array.from({ length: 5_000 }, (_, i) => tunnels.map((one) => ({ ...one, tunnel: { ...one.tunnel, localTunnelId: i + 1 } }))).flat()
+    const many = Array.from({ length: 5_000 }, (_, i) =>
+      tunnels.map((one) => ({ ...one, tunnel: { ...one.tunnel, localTunnelId: i + 1 } })),
+    ).flat()
     pair.crash('A')
     pair.restore('A', { tunnels: many }, { failover: { parallel: 3 } })
     expect([...pair.core('A').tunnels()]).toEqual([])
@@ -216,7 +261,9 @@ describe('IDs of the recovery tunnel', () => {
     expect(old).toEqual([1, 2])
     const returned = failAndReturn(pair)
     pair.pass(10 * SECOND)
-    const given = told(pair, 'A', 'tunnel', returned).filter(({ purpose }) => purpose === 'recovery').map(({ tunnel }) => tunnel)
+    const given = told(pair, 'A', 'tunnel', returned)
+      .filter(({ purpose }) => purpose === 'recovery')
+      .map(({ tunnel }) => tunnel)
     expect([...new Set(given)]).toEqual([3, 4])
     expect(pair.tunnels('A').map(({ localTunnelId }) => localTunnelId)).toEqual(old)
   })

@@ -1,8 +1,7 @@
-// Recoveries that are refused, and those that must not be (RFC 4951 3.2.1): IDs, capabilities, identity, authentication, address,
-// hidden and unknown AVPs. R refuses by StopCCN and keeps the old tunnel; A takes every refusal as the end and clears silently.
+// Recoveries that are refused, and those that must not be (RFC 4951 3.2.1): IDs, capabilities, identity, hidden and
+// unknown AVPs, messages that do not belong. R refuses by StopCCN and keeps the old tunnel; A takes every refusal as the end and clears silently.
 
 import { describe, expect, test } from 'vitest'
-import { address } from '../../sim/base/datagram.ts'
 import { MINUTE, SECOND, type Nanos } from '../../sim/base/time.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import {
@@ -19,40 +18,21 @@ import {
   told,
   tunnelOf,
 } from '../support/failover-scenes.ts'
+import { answers, expectRefusal, expectUntouched } from '../support/failover-refusals.ts'
 import { avp, concat, control, messageType } from '../support/octets.ts'
-import type { Pair, Settings } from '../support/pair.ts'
+import type { Pair } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
 type Sccrq = Extract<ControlMessage, { readonly type: 'SCCRQ' }>
 
-/** What R answers to a hand-made recovery SCCRQ, up to half a second later, A being down. */
-function answers(pair: Pair, request: Uint8Array, from = pair.addresses.A): readonly string[] {
-  pair.crash('A')
-  const start = pair.now
-  pair.inject('R', request, from)
-  pair.pass(SECOND / 2)
-  return transcriptOf(pair, { from: start }).map((line) => line.replace(' !lost', ''))
-}
-
-/** R as it must be after a refusal: the old tunnel, its numbers and its sessions untouched. */
-function expectUntouched(pair: Pair, before: readonly [number, number]): void {
-  expect(tunnelOf(pair, 'R')).toMatchObject({ state: 'established', closing: false })
-  expect(numbers(tunnelOf(pair, 'R'))).toEqual(before)
-  expect(tunnelOf(pair, 'R').channel.suspended).toBe(false)
-  expect(sessionPairs(pair, 'R')).toHaveLength(1)
-  expect(told(pair, 'R', 'controlReset')).toEqual([])
-}
-
-const refusal = (codes: string): readonly string[] => [`R>A StopCCN [#${String(HANDMADE)} 0/1] {9=${'#'}ID,1=${codes}}`]
-
-const anonymous = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/9=#?\w+/, '9=#ID'))
-
 describe('R refuses a recovery SCCRQ', () => {
-  const ids = (change: (x: number, y: number) => readonly [number, number]) => (pair: Pair): Partial<Sccrq> => {
-    const { localTunnelId: y, peerTunnelId: x } = tunnelOf(pair, 'R')
-    const [recoverTunnelId, recoverRemoteTunnelId] = change(x, y)
-    return { tunnelRecovery: { recoverTunnelId, recoverRemoteTunnelId } }
-  }
+  const ids =
+    (change: (x: number, y: number) => readonly [number, number]) =>
+    (pair: Pair): Partial<Sccrq> => {
+      const { localTunnelId: y, peerTunnelId: x } = tunnelOf(pair, 'R')
+      const [recoverTunnelId, recoverRemoteTunnelId] = change(x, y)
+      return { tunnelRecovery: { recoverTunnelId, recoverRemoteTunnelId } }
+    }
 
   test.each([
     ['R4951-3.2.1-19 an unknown Recover Tunnel ID', '2/1', ids((x, y) => [x + 1, y])],
@@ -66,7 +46,7 @@ describe('R refuses a recovery SCCRQ', () => {
   ])('%s: %s', (_, codes, overrides: (pair: Pair) => Partial<Sccrq>) => {
     const pair = established()
     const before = numbers(tunnelOf(pair, 'R'))
-    expect(anonymous(answers(pair, recoveryRequest(pair, overrides(pair))))).toEqual(refusal(codes))
+    expectRefusal(answers(pair, recoveryRequest(pair, overrides(pair))), codes)
     expectUntouched(pair, before)
     expect(steps(pair, 'R')).toEqual([])
   })
@@ -76,12 +56,8 @@ describe('R refuses a recovery SCCRQ', () => {
     pair.open('A')
     const [first, second] = pair.tunnels('R')
     const tunnelRecovery = { recoverTunnelId: first?.peerTunnelId ?? 0, recoverRemoteTunnelId: second?.localTunnelId ?? 0 }
-    pair.crash('A')
-    const request = { type: 'SCCRQ', protocolVersion: { version: 1, revision: 0 }, hostName: 'a', framingCapabilities: 3, assignedTunnelId: HANDMADE } as const
-    const start = pair.now
-    pair.inject('R', message({ ...request, tunnelRecovery }, { tunnelId: 0, ns: 0, nr: 0 }), pair.addresses.A)
-    pair.pass(SECOND / 2)
-    expect(anonymous(transcriptOf(pair, { from: start }).map((line) => line.replace(' !lost', '')))).toEqual(refusal('2/1'))
+    const request = recoveryRequest(established(), { tunnelRecovery })
+    expectRefusal(answers(pair, request), '2/1')
   })
 
   test('S62 R4951-1-01 R4951-AMB-47: an old tunnel that R has not yet seen established', () => {
@@ -103,7 +79,10 @@ describe('R refuses a recovery SCCRQ', () => {
     ])
     expect([...pair.core('A').tunnels()].filter(({ purpose }) => purpose === 'ordinary')).toEqual([])
     pair.pass(2 * MINUTE)
-    expect(told(pair, 'R', 'tunnel', returned).map(({ event, why }) => [event, why])).toContainEqual(['closed', 'retransmission-limit'])
+    expect(told(pair, 'R', 'tunnel', returned).map(({ event, why }) => [event, why])).toContainEqual([
+      'closed',
+      'retransmission-limit',
+    ])
   })
 
   test('S63 R4951-AMB-48: an old tunnel that R is just closing', () => {
@@ -124,26 +103,36 @@ describe('R refuses a recovery SCCRQ', () => {
 })
 
 describe('capabilities', () => {
-  const capability = { none: { enabled: false }, 'C0D1': { controlChannel: false }, 'C1D0': { dataChannel: false }, 'C1D1': {} } as const
+  const capability = {
+    none: { enabled: false },
+    C0D1: { controlChannel: false },
+    C1D0: { dataChannel: false },
+    C1D1: {},
+  } as const
   const names = ['none', 'C0D1', 'C1D0', 'C1D1'] as const
 
-  test.each(names.flatMap((a) => names.map((r) => [a, r] as const)))('S50 S51 R4951-3.2.1-20 R4951-5.1-04 R4951-5.1-05 R4951-AMB-30: A %s, R %s', (a, r) => {
-    const able = a.startsWith('C1') && r.startsWith('C1')
-    const scene = { a: { failover: capability[a] }, r: { failover: capability[r] } }
-    const pair = established(scene)
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    expect(pair.said.filter(({ at, type }) => at >= returned && type === 'SCCRQ')).toHaveLength(able ? 1 : 0)
-    expect(steps(pair, 'A', returned).at(-1)).toBe(able ? 'recovery synchronised' : 'recovery failed')
+  test.each(names.flatMap((a) => names.map((r) => [a, r] as const)))(
+    'S50 S51 R4951-3.2.1-20 R4951-5.1-04 R4951-5.1-05 R4951-AMB-30: A %s, R %s',
+    (a, r) => {
+      const able = a.startsWith('C1') && r.startsWith('C1')
+      const scene = { a: { failover: capability[a] }, r: { failover: capability[r] } }
+      const pair = established(scene)
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      expect(pair.said.filter(({ at, type }) => at >= returned && type === 'SCCRQ')).toHaveLength(able ? 1 : 0)
+      expect(steps(pair, 'A', returned).at(-1)).toBe(able ? 'recovery synchronised' : 'recovery failed')
 
-    const forced = established(scene)
-    const again = failAndReturn(forced, { settings: { failover: { force: true } } })
-    forced.pass(10 * SECOND)
-    const answer = transcriptOf(forced, { from: again, bodies: true })[1]
-    expect(answer).toMatch(able ? /SCCRP/ : /^R>A StopCCN \[z 0\/1\] \{9=#\d+,1=4\}$/)
-    expect([...forced.core('A').tunnels()].filter(({ purpose, closing }) => purpose === 'ordinary' && !closing)).toHaveLength(able ? 1 : 0)
-    expect(forced.tunnels('R').filter(({ purpose }) => purpose === 'ordinary')).toHaveLength(1)
-  })
+      const forced = established(scene)
+      const again = failAndReturn(forced, { settings: { failover: { force: true } } })
+      forced.pass(10 * SECOND)
+      const answer = transcriptOf(forced, { from: again, bodies: true })[1]
+      expect(answer).toMatch(able ? /SCCRP/ : /^R>A StopCCN \[z 0\/1\] \{9=#\d+,1=4\}$/)
+      expect([...forced.core('A').tunnels()].filter(({ purpose, closing }) => purpose === 'ordinary' && !closing)).toHaveLength(
+        able ? 1 : 0,
+      )
+      expect(forced.tunnels('R').filter(({ purpose }) => purpose === 'ordinary')).toHaveLength(1)
+    },
+  )
 
   test('S50 R4951-AMB-30: what R cannot recover it clears without extra time', () => {
     const pair = established({ a: { failover: { enabled: false } }, r: { helloInterval: 10 * SECOND } })
@@ -163,7 +152,9 @@ describe('capabilities', () => {
     const pair = established({ calls: 0 })
     const { local, peer } = tunnelOf(pair, 'A')
     pair.fate = ({ from, type, datagram }) => {
-      const at = datagram.bytes.findIndex((octet, i) => type === 'SCCRP' && octet === 76 && datagram.bytes[i - 1] === 0 && datagram.bytes[i - 4] === 12)
+      const at = datagram.bytes.findIndex(
+        (octet, i) => type === 'SCCRP' && octet === 76 && datagram.bytes[i - 1] === 0 && datagram.bytes[i - 4] === 12,
+      )
       if (from === 'R' && at > 0) datagram.bytes[at + 2] = 0
       return 'deliver'
     }
@@ -187,176 +178,13 @@ describe('capabilities', () => {
     const unknown: ControlMessage = { type: 'StopCCN', assignedTunnelId: 9, resultCode: { result: 2, error: 8, message: '77' } }
     pair.inject('A', message(unknown, { tunnelId: z, ns: 0, nr: 1 }), pair.addresses.R)
     pair.pass(SECOND)
-    expect(transcriptOf(pair, { from: returned }).filter((line) => line.startsWith('A>R'))).toEqual(['A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}', 'A>R ZLB [#9 1/1]'])
+    expect(transcriptOf(pair, { from: returned }).filter((line) => line.startsWith('A>R'))).toEqual([
+      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
+      'A>R ZLB [#9 1/1]',
+    ])
     expect(told(pair, 'A', 'recovery', returned).at(-1)).toMatchObject({ step: 'failed', why: 'refused with result 2' })
     expect(y).not.toBe(0)
     expect(sessionPairs(pair, 'A')).toEqual([])
-  })
-})
-
-describe('authentication', () => {
-  const secret = 'the old secret'
-  const both: { readonly a: Settings; readonly r: Settings } = { a: { secret, challenge: true }, r: { secret, challenge: true } }
-
-  test.each(bothEnds)('S94 R4951-3.2.1-23 R4951-3.2.1-24 R4951-AMB-04: mutual challenges with the right secret (%s fails)', (failing) => {
-    const pair = established({ failing, ...both })
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned }).slice(0, 4)).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,11,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,13,11,78(p,q)}',
-      'A>R SCCCN [w 1/1] {13}',
-      'R>A ZLB [z 1/2]',
-    ])
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
-
-  test('R4951-AMB-50 R4951-3.2.1-24: whoever authenticated the peer on the old tunnel does so on the recovery tunnel, whatever the configuration now', () => {
-    const pair = established(both)
-    const returned = failAndReturn(pair, { settings: { challenge: false } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned }).slice(0, 3)).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,11,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,13,11,78(p,q)}',
-      'A>R SCCCN [w 1/1] {13}',
-    ])
-  })
-
-  test('S54 R4951-1-03 R4951-3.2.1-24 R4951-3.2.1-25 R4951-3.2.2-03 R4951-AMB-50: A comes back with another secret, both challenge', () => {
-    const pair = established(both)
-    const before = numbers(tunnelOf(pair, 'R'))
-    const returned = failAndReturn(pair, { settings: { secret: 'another' } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned })).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,11,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,13,11,78(p,q)}',
-      'A>R StopCCN [w 1/1] {9=z,1=4}',
-      'R>A ZLB [z 1/2]',
-    ])
-    expect(told(pair, 'A', 'controlReset')).toEqual([])
-    expect(pair.tunnels('A')).toEqual([])
-    expectUntouched(pair, before)
-    expect(steps(pair, 'R', returned)).toEqual(['remote offered', 'remote aborted'])
-  })
-
-  test('S55 R4951-3.2.2-04 R4951-AMB-43 R4951-AMB-50: only R challenges: A has reset when the refusal comes, and clears all the same', () => {
-    const pair = established({ a: { secret }, r: { secret, challenge: true } })
-    const before = numbers(tunnelOf(pair, 'R'))
-    const returned = failAndReturn(pair, { settings: { secret: 'another' } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned })).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,11,78(p,q)}',
-      'A>R SCCCN [w 1/1] {13}',
-      'R>A StopCCN [z 1/2] {9=w,1=4}',
-      'A>R ZLB [w 2/2]',
-    ])
-    expect(told(pair, 'A', 'controlReset')).toHaveLength(1)
-    expect(told(pair, 'A', 'recovery', returned).at(-1)).toMatchObject({ step: 'failed', why: 'refused with result 4' })
-    expect(pair.tunnels('A')).toEqual([])
-    expectUntouched(pair, before)
-  })
-
-  test('R4951-AMB-50 R4951-3.2.1-24: A has lost its secret: it cannot authenticate R as it did, so it does not recover', () => {
-    const pair = established({ a: { secret, challenge: true }, r: { secret } })
-    const returned = failAndReturn(pair, { settings: { secret: undefined } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned, bodies: true })).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,78(p,q)}',
-      'A>R StopCCN [w 1/1] {9=z,1=4}',
-    ])
-    expect(pair.tunnels('A')).toEqual([])
-  })
-
-  test('R4951-AMB-51: an old tunnel without authentication: none is asked for, but a Challenge is honoured', () => {
-    const pair = established({ a: { secret }, r: { secret } })
-    const returned = failAndReturn(pair, { settings: { challenge: true } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned }).slice(0, 3)).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,11,77(x,y)}',
-      'R>A SCCRP [z 0/1] {9=w,13,78(p,q)}',
-      'A>R SCCCN [w 1/1]',
-    ])
-    expect(steps(pair, 'A', returned).at(-1)).toBe('recovery synchronised')
-  })
-
-  test('S59 R4951-8-02 R4951-AMB-16 R4951-AMB-36: a forger without the secret learns that the tunnel exists, and gains nothing', () => {
-    const pair = established(both)
-    const start = pair.now
-    const before = numbers(tunnelOf(pair, 'R'))
-    pair.inject('R', recoveryRequest(pair), pair.addresses.A)
-    pair.pass(15 * 1_000_000)
-    const w = recoveryTunnels(pair, 'R')[0]?.localTunnelId ?? 0
-    pair.inject('R', message({ type: 'SCCCN', challengeResponse: new Uint8Array(16) }, { tunnelId: w, ns: 1, nr: 1 }), pair.addresses.A)
-    pair.pass(SECOND)
-    expect(transcriptOf(pair, { from: start }).filter((line) => line.startsWith('R>A'))).toEqual([
-      'R>A SCCRP [#4711 0/1] {9=w,11,78(p,q)}',
-      'R>A StopCCN [#4711 1/2] {9=w,1=4}',
-      // To the StopCCN with which A, idle there, answered the SCCRP.
-      'R>A ZLB [#4711 2/2]',
-    ])
-    expectUntouched(pair, before)
-    // A, which never failed, goes on.
-    pair.call('R')
-    expect(sessionPairs(pair, 'R')).toHaveLength(2)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
-})
-
-describe('from where', () => {
-  const elsewhere = address('10.0.0.99', 1701)
-
-  test('S60 R4951-8-06 R4951-AMB-15: another address is refused, when no list says who may', () => {
-    const pair = established()
-    const before = numbers(tunnelOf(pair, 'R'))
-    expect(anonymous(answers(pair, recoveryRequest(pair), elsewhere))).toEqual(refusal('4'))
-    expectUntouched(pair, before)
-  })
-
-  test('S60 R4951-8-03 R4951-8-06 R4951-AMB-67 R4951-AMB-68: with a list, a thousand guesses from elsewhere get no answer', () => {
-    const pair = established({ r: { failover: { allowedRecoveryEndpoints: ['10.0.0.3'] } } })
-    const before = numbers(tunnelOf(pair, 'R'))
-    const { peerTunnelId: x, localTunnelId: y } = tunnelOf(pair, 'R')
-    pair.crash('A')
-    const start = pair.said.length
-    for (let guess = 0; guess < 1000; guess++) {
-      const tunnelRecovery = { recoverTunnelId: guess === 500 ? x : guess, recoverRemoteTunnelId: guess === 500 ? y : guess * 7 }
-      pair.inject('R', recoveryRequest(pair, { tunnelRecovery, assignedTunnelId: guess + 1 }), elsewhere)
-    }
-    pair.pass(SECOND)
-    expect(pair.said).toHaveLength(start)
-    expect([...pair.core('R').tunnels()]).toHaveLength(1)
-    expectUntouched(pair, before)
-  })
-
-  test('S60 R4951-8-06 R4951-AMB-35: one that is listed is answered, and the old tunnel moves to it at the reset', () => {
-    const backup = address('10.0.0.3', 1701)
-    const pair = established({ r: { failover: { allowedRecoveryEndpoints: [backup.ip] } } })
-    pair.crash('A')
-    pair.inject('R', recoveryRequest(pair), backup)
-    pair.pass(SECOND / 2)
-    expect(tunnelOf(pair, 'R').peer).toBe(pair.addresses.A)
-    const w = recoveryTunnels(pair, 'R')[0]?.localTunnelId ?? 0
-    const start = pair.now
-    pair.inject('R', message({ type: 'SCCCN' }, { tunnelId: w, ns: 1, nr: 1 }), backup)
-    pair.pass(2 * SECOND)
-    expect(tunnelOf(pair, 'R').peer).toBe(backup)
-    const queries = pair.said.filter(({ at, type }) => at >= start && type === 'FSQ')
-    expect(queries.map(({ datagram }) => datagram.to)).toEqual(queries.map(() => backup))
-    expect(queries.length).toBeGreaterThan(0)
-  })
-
-  test('R4951-AMB-35: the peer on another port recovers, but the old tunnel keeps its own', () => {
-    const pair = established()
-    pair.crash('A')
-    const port = address('10.0.0.1', 40_000)
-    pair.inject('R', recoveryRequest(pair), port)
-    pair.pass(SECOND / 2)
-    pair.inject('R', message({ type: 'SCCCN' }, { tunnelId: recoveryTunnels(pair, 'R')[0]?.localTunnelId ?? 0, ns: 1, nr: 1 }), port)
-    pair.pass(SECOND / 2)
-    expect(told(pair, 'R', 'controlReset')).toHaveLength(1)
-    expect(tunnelOf(pair, 'R').peer).toBe(pair.addresses.A)
   })
 })
 
@@ -392,26 +220,31 @@ describe('AVPs', () => {
     pair.inject('A', sccrp, pair.addresses.R)
     pair.pass(SECOND / 2)
     expect(told(pair, 'A', 'controlReset', returned)).toMatchObject([{ ns: 3, nr: 100 }])
-    expect(transcriptOf(pair, { from: returned, bodies: true }).filter((line) => line.startsWith('A>R'))).toContain('A>R SCCCN [#4711 1/1]')
+    expect(transcriptOf(pair, { from: returned, bodies: true }).filter((line) => line.startsWith('A>R'))).toContain(
+      'A>R SCCCN [#4711 1/1]',
+    )
     expect(tunnelOf(pair, 'A').peerCapability).toEqual({ control: true, data: true, recoveryTime: 60 * SECOND })
   })
 
-  test.each(bothEnds)('S67 R4951-5.1-02 R4951-5.3-03 R4951-5.4-04 R4951-3.3-07: AVPs 76, 78 and 79 hidden (%s fails)', (failing) => {
-    const hidden = { secret: 'shared', hideAvps: true }
-    const pair = established({ failing, calls: 3, a: hidden, r: hidden })
-    expect(tunnelOf(pair, 'R').peerCapability).toEqual({ control: true, data: true, recoveryTime: 60 * SECOND })
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    const [a] = told(pair, 'A', 'controlReset')
-    expect(a?.ns).not.toBe(0)
-    expect(told(pair, 'R', 'controlReset')).toMatchObject([{ ns: a?.nr, nr: a?.ns }])
-    expect(transcriptOf(pair, { from: returned, bodies: true }).filter((line) => line.includes('FSQ'))).toEqual([
-      expect.stringContaining('{79?,79?,79?}'),
-      expect.stringContaining('{79?,79?,79?}'),
-    ])
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-    expect(sessionPairs(pair, 'R')).toHaveLength(3)
-  })
+  test.each(bothEnds)(
+    'S67 R4951-5.1-02 R4951-5.3-03 R4951-5.4-04 R4951-3.3-07: AVPs 76, 78 and 79 hidden (%s fails)',
+    (failing) => {
+      const hidden = { secret: 'shared', hideAvps: true }
+      const pair = established({ failing, calls: 3, a: hidden, r: hidden })
+      expect(tunnelOf(pair, 'R').peerCapability).toEqual({ control: true, data: true, recoveryTime: 60 * SECOND })
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      const [a] = told(pair, 'A', 'controlReset')
+      expect(a?.ns).not.toBe(0)
+      expect(told(pair, 'R', 'controlReset')).toMatchObject([{ ns: a?.nr, nr: a?.ns }])
+      expect(transcriptOf(pair, { from: returned, bodies: true }).filter((line) => line.includes('FSQ'))).toEqual([
+        expect.stringContaining('{79?,79?,79?}'),
+        expect.stringContaining('{79?,79?,79?}'),
+      ])
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+      expect(sessionPairs(pair, 'R')).toHaveLength(3)
+    },
+  )
 
   test('S67 R4951-5.2-04: a hidden AVP 77 is malformed: result 2, error 3', () => {
     const secret = 'shared'
@@ -428,7 +261,7 @@ describe('AVPs', () => {
       ),
     )
     const before = numbers(tunnelOf(pair, 'R'))
-    expect(anonymous(answers(pair, request))).toEqual(refusal('2/3'))
+    expectRefusal(answers(pair, request), '2/3')
     expectUntouched(pair, before)
   })
 
@@ -464,7 +297,19 @@ describe('messages that do not belong', () => {
       pair.pass(SECOND / 10)
     }
     say({ type: 'ICRQ', assignedSessionId: 5, callSerialNumber: 1 }, 2)
-    say({ type: 'OCRQ', assignedSessionId: 6, callSerialNumber: 1, minimumBps: 1, maximumBps: 2, bearerType: 1, framingType: 1, calledNumber: '5' }, 3)
+    say(
+      {
+        type: 'OCRQ',
+        assignedSessionId: 6,
+        callSerialNumber: 1,
+        minimumBps: 1,
+        maximumBps: 2,
+        bearerType: 1,
+        framingType: 1,
+        calledNumber: '5',
+      },
+      3,
+    )
     say({ type: 'FSQ', failoverSessionStates: [{ sessionId: 1, remoteSessionId: 2 }] }, 4)
     say({ type: 'HELLO' }, 5)
     const lines = transcriptOf(pair, { from: start }).filter((line) => line.includes('#4711'))
@@ -499,7 +344,7 @@ describe('messages that do not belong', () => {
     ['SCCCN without acknowledging it, result 1', 'SCCCN', 1, 1, 'failed'],
     ['SCCCN and acknowledges it, result 1', 'SCCCN', 1, 2, 'recovered'],
     ['SCCCN and acknowledges it, result 4', 'SCCCN', 4, 2, 'failed'],
-  ] as const)('R4951-AMB-43: A gets a StopCCN on the recovery tunnel after its %s', (_, after, result, nr, outcome) => {
+  ] as const)('R4951-AMB-43: A gets a StopCCN on the recovery tunnel after its %s', (...[, after, result, nr, outcome]) => {
     const pair = established()
     // Let only the handshake up to there through.
     pair.fate = ({ from, type }) => (from === 'R' && (after === 'SCCRQ' || type !== 'SCCRP') ? 'drop' : 'deliver')

@@ -18,6 +18,26 @@ const query = (pair: Pair, side: Side): void => {
   pair.command(side, { name: 'query-sessions', tunnel: tunnelOf(pair, side).localTunnelId })
 }
 
+/** A's queries go unanswered until it gives up; then an FSR comes after all (R4951-3.3-24, -25, AMB-59). */
+function lateAnswer(kind: 'valid' | 'unknown' | 'mismatch'): Pair {
+  const pair = established()
+  pair.fate = ({ from, type, datagram }) => {
+    if (from === 'R' && type === 'FSR') datagram.bytes[19] = 99
+    return 'deliver'
+  }
+  query(pair, 'A')
+  pair.pass(MINUTE)
+  pair.fate = () => 'drop'
+  const { localTunnelId: tunnelId, sessions, channel } = tunnelOf(pair, 'A')
+  const [session] = [...sessions.values()]
+  const sessionId = { valid: session?.peerSessionId ?? 0, unknown: 0, mismatch: 4711 }[kind]
+  const states = [{ sessionId, remoteSessionId: session?.localSessionId ?? 0 }]
+  const fsr = message({ type: 'FSR', failoverSessionStates: states }, { tunnelId, ns: channel.expected, nr: channel.nextNs })
+  pair.inject('A', fsr, pair.addresses.R)
+  pair.pass(MILLISECOND)
+  return pair
+}
+
 /** A scene, and the conversation it leads to. */
 const scenes: Readonly<Record<string, () => Pair>> = {
   'a plain recovery': () => {
@@ -135,6 +155,9 @@ const scenes: Readonly<Record<string, () => Pair>> = {
     pair.fate = () => 'deliver'
     return pair
   },
+  'an answer after all, valid: FSR-valid of one unanswered': () => lateAnswer('valid'),
+  'an answer after all, zero: FSR-unknown of one unanswered': () => lateAnswer('unknown'),
+  'an answer after all, about another session: FSR-mismatch of one unanswered': () => lateAnswer('mismatch'),
   'no answer at all: no-response with and without tries left': () => {
     const pair = established()
     pair.fate = ({ from, type, datagram }) => {
@@ -154,4 +177,13 @@ test('every row of RFC 4951 fires somewhere', () => {
     coverage.see(pair.told.map(({ notice }) => notice))
   }
   expect([recoveryEndpoint, remoteEndpoint, sessionSync].flatMap((machine) => coverage.unreached(machine))).toEqual(unreachable)
+})
+
+test.each([
+  ['valid', ['synchronised']],
+  ['unknown', []],
+  ['mismatch', ['stale']],
+] as const)('R4951-3.3-24 R4951-3.3-25 R4951-AMB-59: an answer that comes after all counts: %s', (kind, states) => {
+  const pair = lateAnswer(kind)
+  expect([...tunnelOf(pair, 'A').sessions.values()].map(({ sync }) => sync)).toEqual(states)
 })

@@ -84,7 +84,13 @@ describe.each(bothEnds)('the %s has failed and', (failing) => {
       'A>R SCCCN [w2 1/1]',
       'A>R StopCCN [w2 2/1] {9=z2,1=1}',
     ])
-    expect(steps(pair, 'R')).toEqual(['remote offered', 'remote offered', 'remote recovered', 'remote superseded', 'remote synchronised'])
+    expect(steps(pair, 'R')).toEqual([
+      'remote offered',
+      'remote offered',
+      'remote recovered',
+      'remote superseded',
+      'remote synchronised',
+    ])
     // The first is dropped by R at the reset, before its SCCRP would have been said again.
     expect(pair.said.filter(({ from, type, at }) => from === 'R' && type === 'SCCRP' && at > returned)).toHaveLength(1)
     expectAgreement(pair, 1)
@@ -109,7 +115,13 @@ describe.each(bothEnds)('the %s has failed and', (failing) => {
       'A>R StopCCN [w 1/1] {9=z,1=7}',
       expect.stringMatching(/SCCR/),
     ])
-    expect(steps(pair, 'R')).toEqual(['remote offered', 'remote aborted', 'remote offered', 'remote recovered', 'remote synchronised'])
+    expect(steps(pair, 'R')).toEqual([
+      'remote offered',
+      'remote aborted',
+      'remote offered',
+      'remote recovered',
+      'remote synchronised',
+    ])
     expectAgreement(pair, 1)
   })
 
@@ -132,7 +144,14 @@ describe.each(bothEnds)('the %s has failed and', (failing) => {
       '3.02s R>A SCCCN [z2 1/1]',
       '3.04s R>A StopCCN [z2 2/1] {9=w2,1=1}',
     ])
-    expect(steps(pair, 'A')).toEqual(['recovery waiting', 'recovery requested', 'remote offered', 'remote recovered', 'recovery superseded', 'remote synchronised'])
+    expect(steps(pair, 'A')).toEqual([
+      'recovery waiting',
+      'recovery requested',
+      'remote offered',
+      'remote recovered',
+      'recovery superseded',
+      'remote synchronised',
+    ])
     expectAgreement(pair, 1)
   })
 
@@ -177,9 +196,9 @@ describe('a recovery of the peer that comes to nothing while A waits for the end
     expect(tunnelOf(pair, 'A').ownRecovery?.state).toBe('as-remote')
     expect(told(pair, 'A', 'recovery').map(({ step }) => step)).not.toContain('failed')
     pair.pass(5 * MINUTE)
-    expect(told(pair, 'A', 'tunnel', start).filter(({ purpose, event }) => purpose === 'ordinary' && event === 'closed')).toMatchObject([
-      { why: 'retransmission-limit' },
-    ])
+    expect(
+      told(pair, 'A', 'tunnel', start).filter(({ purpose, event }) => purpose === 'ordinary' && event === 'closed'),
+    ).toMatchObject([{ why: 'retransmission-limit' }])
     expect([...pair.core('A').tunnels()]).toEqual([])
   })
 

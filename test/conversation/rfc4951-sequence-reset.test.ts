@@ -6,7 +6,17 @@ import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { ahead16 } from '../../sim/l2tp/sequence.ts'
 import { encodeZlb } from '../../sim/l2tp/wire/header.ts'
 import { accepted } from '../support/bodies.ts'
-import { bothEnds, established, failAndReturn, lacOf, message, numbers, sessionPairs, told, tunnelOf } from '../support/failover-scenes.ts'
+import {
+  bothEnds,
+  established,
+  failAndReturn,
+  lacOf,
+  message,
+  numbers,
+  sessionPairs,
+  told,
+  tunnelOf,
+} from '../support/failover-scenes.ts'
 import type { Pair, Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
@@ -43,40 +53,50 @@ describe.each(bothEnds)('the %s fails', (failing) => {
     const pair = established({ failing })
     const returned = failAndReturn(pair)
     pair.pass(10 * SECOND)
-    const resets = pair.told.filter(({ at, notice }) => at >= returned && notice.kind === 'controlReset').map(({ at, side }) => [side, at - returned])
+    const resets = pair.told
+      .filter(({ at, notice }) => at >= returned && notice.kind === 'controlReset')
+      .map(({ at, side }) => [side, at - returned])
     expect(resets).toEqual([
       ['A', 20 * MILLISECOND],
       ['R', 30 * MILLISECOND],
     ])
   })
 
-  test('S38 R4951-3.2.1-29 R4951-3.2.2-02 R4951-AMB-37: what R had sent is discarded by A unanswered, then flushed and never sent again', () => {
-    const pair = established({ failing })
-    const mirror = pair.mirror('A')
-    pair.crash('A')
-    placeCall(pair, 'R')
-    pair.command('R', { name: 'hang-up', tunnel: tunnelOf(pair, 'R').localTunnelId, session: [...tunnelOf(pair, 'R').sessions.keys()][0] ?? 0 })
-    pair.pass(990 * MILLISECOND)
-    const start = pair.now
-    // The retransmission at 1 s finds A waiting for its SCCRP.
-    pair.fate = ({ type, at }) => (type === 'SCCRQ' && at === start ? 50 * MILLISECOND : 'deliver')
-    pair.restore('A', mirror)
-    pair.pass(10 * SECOND)
-    const lines = transcriptOf(pair, { from: start })
-    expect(lines.slice(0, 5)).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      expect.stringMatching(/^R>A ICRQ \[x \d\/\d\] \{14=b2\} !again$/),
-      'R>A SCCRP [z 0/1] {9=w,78(p,q)}',
-      'A>R SCCCN [w 1/1]',
-      'R>A ZLB [z 1/2]',
-    ])
-    // Neither the ICRQ nor the CDN behind it, which waited for the window, is said after the reset (R4951-AMB-41).
-    expect(lines.slice(5).filter((line) => /ICRQ|CDN/.test(line))).toEqual([])
-    expect(told(pair, 'R', 'controlReset')).toMatchObject([{ flushed: 2 }])
-    expect(told(pair, 'A', 'handled', start)[0]).toMatchObject({ type: 'ICRQ', verdict: 'discarded' })
-    // R had hung up: A learns it by its query.
-    expect(sessionPairs(pair, 'A')).toEqual([])
-  })
+  test(
+    'S38 R4951-3.2.1-29 R4951-3.2.2-02 R4951-AMB-37: what R had sent is discarded by A unanswered, then flushed and never ' +
+      'sent again',
+    () => {
+      const pair = established({ failing })
+      const mirror = pair.mirror('A')
+      pair.crash('A')
+      placeCall(pair, 'R')
+      pair.command('R', {
+        name: 'hang-up',
+        tunnel: tunnelOf(pair, 'R').localTunnelId,
+        session: [...tunnelOf(pair, 'R').sessions.keys()][0] ?? 0,
+      })
+      pair.pass(990 * MILLISECOND)
+      const start = pair.now
+      // The retransmission at 1 s finds A waiting for its SCCRP.
+      pair.fate = ({ type, at }) => (type === 'SCCRQ' && at === start ? 50 * MILLISECOND : 'deliver')
+      pair.restore('A', mirror)
+      pair.pass(10 * SECOND)
+      const lines = transcriptOf(pair, { from: start })
+      expect(lines.slice(0, 5)).toEqual([
+        'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
+        expect.stringMatching(/^R>A ICRQ \[x \d\/\d\] \{14=b2\} !again$/),
+        'R>A SCCRP [z 0/1] {9=w,78(p,q)}',
+        'A>R SCCCN [w 1/1]',
+        'R>A ZLB [z 1/2]',
+      ])
+      // Neither the ICRQ nor the CDN behind it, which waited for the window, is said after the reset (R4951-AMB-41).
+      expect(lines.slice(5).filter((line) => /ICRQ|CDN/.test(line))).toEqual([])
+      expect(told(pair, 'R', 'controlReset')).toMatchObject([{ flushed: 2 }])
+      expect(told(pair, 'A', 'handled', start)[0]).toMatchObject({ type: 'ICRQ', verdict: 'discarded' })
+      // R had hung up: A learns it by its query.
+      expect(sessionPairs(pair, 'A')).toEqual([])
+    },
+  )
 })
 
 describe('packets of another time', () => {
@@ -94,28 +114,32 @@ describe('packets of another time', () => {
     expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
   })
 
-  test('R4951-AMB-36 R4951-3.2.1-29: what A sends on the recovered tunnel before R has reset is discarded, and delivered when repeated', () => {
-    const pair = established({ failing: 'LAC' })
-    pair.fate = ({ type, attempt }) => (type === 'SCCCN' && attempt === 1 ? 100 * MILLISECOND : 'deliver')
-    const mirror = pair.mirror('A')
-    pair.crash('A')
-    pair.pass(SECOND)
-    pair.restore('A', mirror)
-    const returned = pair.now
-    pair.runUntilSent('A', 'SCCCN')
-    placeCall(pair, 'A')
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned, since: returned, bodies: true }).slice(2, 7)).toEqual([
-      '20ms A>R SCCCN [w 1/1]',
-      '20ms A>R ICRQ [y p/q] {14=a2}',
-      '140ms A>R StopCCN [w 2/1] {9=z,1=1}',
-      '1.02s A>R ICRQ [y p/q] {14=a2} !again',
-      '1.03s R>A ICRP [x a2 q/p+1] {14=b2}',
-    ])
-    expect(told(pair, 'R', 'handled', returned).find(({ type }) => type === 'ICRQ')).toMatchObject({ verdict: 'discarded' })
-    expect(sessionPairs(pair, 'R')).toHaveLength(2)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
+  test(
+    'R4951-AMB-36 R4951-3.2.1-29: what A sends on the recovered tunnel before R has reset is discarded, and delivered when ' +
+      'repeated',
+    () => {
+      const pair = established({ failing: 'LAC' })
+      pair.fate = ({ type, attempt }) => (type === 'SCCCN' && attempt === 1 ? 100 * MILLISECOND : 'deliver')
+      const mirror = pair.mirror('A')
+      pair.crash('A')
+      pair.pass(SECOND)
+      pair.restore('A', mirror)
+      const returned = pair.now
+      pair.runUntilSent('A', 'SCCCN')
+      placeCall(pair, 'A')
+      pair.pass(10 * SECOND)
+      expect(transcriptOf(pair, { from: returned, since: returned, bodies: true }).slice(2, 7)).toEqual([
+        '20ms A>R SCCCN [w 1/1]',
+        '20ms A>R ICRQ [y p/q] {14=a2}',
+        '140ms A>R StopCCN [w 2/1] {9=z,1=1}',
+        '1.02s A>R ICRQ [y p/q] {14=a2} !again',
+        '1.03s R>A ICRP [x a2 q/p+1] {14=b2}',
+      ])
+      expect(told(pair, 'R', 'handled', returned).find(({ type }) => type === 'ICRQ')).toMatchObject({ verdict: 'discarded' })
+      expect(sessionPairs(pair, 'R')).toHaveLength(2)
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+    },
+  )
 
   test('R4951-AMB-16 R4951-AMB-36 R4951-AMB-76: when the recovery comes to nothing, R goes on with the old tunnel where it was', () => {
     const pair = established({ failing: 'LNS' })
@@ -158,19 +182,26 @@ describe('packets of another time', () => {
     const { local: a } = tunnelOf(pair, 'A')
     const [ns, nr] = numbers(r)
     const before = pair.said.length
-    const hello = (header: { ns: number; nr: number }): Uint8Array => message({ type: 'HELLO' }, { tunnelId: r.localTunnelId, ...header })
+    const hello = (header: { ns: number; nr: number }): Uint8Array =>
+      message({ type: 'HELLO' }, { tunnelId: r.localTunnelId, ...header })
     pair.inject('R', hello({ ns: (nr + 100) & 0xffff, nr: ns }), a)
     pair.inject('R', hello({ ns: nr, nr: (ns + 5) & 0xffff }), a)
     pair.inject('R', encodeZlb(r.localTunnelId, nr, (ns + 1) & 0xffff), a)
     pair.pass(SECOND)
-    expect(told(pair, 'R', 'handled').slice(-3).map(({ verdict }) => verdict)).toEqual(['ahead', 'bad-nr', 'bad-nr'])
+    expect(
+      told(pair, 'R', 'handled')
+        .slice(-3)
+        .map(({ verdict }) => verdict),
+    ).toEqual(['ahead', 'bad-nr', 'bad-nr'])
     expect(numbers(r)).toEqual([ns, nr])
     expect(pair.said).toHaveLength(before)
   })
 })
 
 describe('the suggested numbers', () => {
-  function suggestions(count: number): readonly { readonly ns: number; readonly nr: number; readonly wasNs: number; readonly wasNr: number }[] {
+  function suggestions(
+    count: number,
+  ): readonly { readonly ns: number; readonly nr: number; readonly wasNs: number; readonly wasNr: number }[] {
     return Array.from({ length: count }, (_, chance) => {
       const pair = established({ calls: 2 })
       const old = tunnelOf(pair, 'R')
@@ -228,7 +259,9 @@ describe('transport state after the reset', () => {
     const returned: Nanos = failAndReturn(pair)
     expect(tunnelOf(pair, 'A').channel.congestionWindow).toBe(1)
     pair.pass(10 * SECOND)
-    const queries = pair.said.filter(({ at, from, type }) => at >= returned && from === 'A' && type === 'FSQ').map(({ at }) => (at - returned) / MILLISECOND)
+    const queries = pair.said
+      .filter(({ at, from, type }) => at >= returned && from === 'A' && type === 'FSQ')
+      .map(({ at }) => (at - returned) / MILLISECOND)
     expect(queries).toEqual([40, 60, 60])
     expect(sessionPairs(pair, 'R')).toHaveLength(200)
   })

@@ -25,49 +25,63 @@ const exchange = (pair: Pair, from: Nanos): readonly string[] =>
   transcriptOf(pair, { from, since: from, bodies: true }).filter((line) => /FSQ|FSR|CDN|ICRQ|ICRP|ICCN|OCRQ|OCRP|OCCN/.test(line))
 
 describe('mismatched Session IDs', () => {
-  test('S21 R4951-C-01 R4951-C-02 R4951-3.3-20 R4951-3.3-21 R4951-3.3-23: when all are asked about, the mismatch is gone in two exchanges', () => {
-    // A holds (a,b) and (a2,4711), R holds (b,a2): as in the appendix, A to D are a, b, a2 and 4711.
-    const pair = established({ calls: 2 })
-    forget(pair, 'R', 1)
-    mispair(pair, 'A', 1, 4711)
-    mispair(pair, 'R', 0, idsOf(pair, 'A')[1] ?? 0)
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    expect(exchange(pair, returned)).toEqual([
-      '40ms A>R FSQ [y p/q] {79(a,b),79(a2,#4711)}',
-      '50ms R>A FSR [x q/p+1] {79(0,a),79(0,a2)}',
-      '70ms R>A FSQ [x q+1/p+1] {79(b,a2)}',
-      '80ms A>R FSR [y p+1/q+2] {79(0,b)}',
-    ])
-    expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
-  })
+  test(
+    'S21 R4951-C-01 R4951-C-02 R4951-3.3-20 R4951-3.3-21 R4951-3.3-23 R4951-AMB-63: when all are asked about, the mismatch is gone in two ' +
+      'exchanges',
+    () => {
+      // A holds (a,b) and (a2,4711), R holds (b,a2): as in the appendix, A to D are a, b, a2 and 4711.
+      const pair = established({ calls: 2 })
+      forget(pair, 'R', 1)
+      mispair(pair, 'A', 1, 4711)
+      mispair(pair, 'R', 0, idsOf(pair, 'A')[1] ?? 0)
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      expect(exchange(pair, returned)).toEqual([
+        '40ms A>R FSQ [y p/q] {79(a,b),79(a2,#4711)}',
+        '50ms R>A FSR [x q/p+1] {79(0,a),79(0,a2)}',
+        '1.05s R>A FSQ [x q+1/p+1] {79(b,a2)}',
+        '1.06s A>R FSR [y p+1/q+2] {79(0,b)}',
+      ])
+      expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
+    },
+  )
 
-  test('S21 R4951-C-02 R4951-C-03 R4951-C-04 R4951-C-05 R4951-C-06 R4951-C-07 R4951-3.3-22 R4951-AMB-63: session by session, as appendix C tells it, with the third query', () => {
-    const pair = established({ calls: 2 })
-    const [a = 0, a2 = 0] = idsOf(pair, 'A')
-    forget(pair, 'R', 1)
-    mispair(pair, 'A', 1, 4711)
-    mispair(pair, 'R', 0, a2)
-    const start = pair.now
-    // Only the first session is asked about, and nobody asks by himself: what follows comes of the staleness alone.
-    const ask = pair.core('A').tunnel(tunnelOf(pair, 'A').localTunnelId)?.sessions
-    const second = ask?.get(a2)
-    ask?.delete(a2)
-    pair.command('A', { name: 'query-sessions', tunnel: tunnelOf(pair, 'A').localTunnelId })
-    if (second !== undefined) ask?.set(a2, second)
-    pair.pass(10 * SECOND)
-    expect(exchange(pair, start).map((line) => line.replace(/ \[.*\]/, ''))).toEqual([
-      '0s A>R FSQ {79(a,b)}',
-      '10ms R>A FSR {79(0,a)}',
-      '1.01s R>A FSQ {79(b,a2)}',
-      '1.02s A>R FSR {79(0,b)}',
-      '2.02s A>R FSQ {79(a2,#4711)}',
-      '2.03s R>A FSR {79(0,a2)}',
-    ])
-    expect(told(pair, 'R', 'sync', start).map(({ outcome }) => outcome)).toEqual(['answered-unknown', 'stale', 'queried', 'cleared', 'answered-unknown'])
-    expect(a).not.toBe(a2)
-    expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
-  })
+  test(
+    'S21 R4951-C-02 R4951-C-03 R4951-C-04 R4951-C-05 R4951-C-06 R4951-C-07 R4951-3.3-22 R4951-AMB-63: session by session, as ' +
+      'appendix C tells it, with the third query',
+    () => {
+      const pair = established({ calls: 2 })
+      const [a = 0, a2 = 0] = idsOf(pair, 'A')
+      forget(pair, 'R', 1)
+      mispair(pair, 'A', 1, 4711)
+      mispair(pair, 'R', 0, a2)
+      const start = pair.now
+      // Only the first session is asked about, and nobody asks by himself: what follows comes of the staleness alone.
+      const ask = pair.core('A').tunnel(tunnelOf(pair, 'A').localTunnelId)?.sessions
+      const second = ask?.get(a2)
+      ask?.delete(a2)
+      pair.command('A', { name: 'query-sessions', tunnel: tunnelOf(pair, 'A').localTunnelId })
+      if (second !== undefined) ask?.set(a2, second)
+      pair.pass(10 * SECOND)
+      expect(exchange(pair, start).map((line) => line.replace(/ \[.*\]/, ''))).toEqual([
+        '0s A>R FSQ {79(a,b)}',
+        '10ms R>A FSR {79(0,a)}',
+        '1.01s R>A FSQ {79(b,a2)}',
+        '1.02s A>R FSR {79(0,b)}',
+        '2.02s A>R FSQ {79(a2,#4711)}',
+        '2.03s R>A FSR {79(0,a2)}',
+      ])
+      expect(told(pair, 'R', 'sync', start).map(({ outcome }) => outcome)).toEqual([
+        'answered-unknown',
+        'stale',
+        'queried',
+        'cleared',
+        'answered-unknown',
+      ])
+      expect(a).not.toBe(a2)
+      expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
+    },
+  )
 
   test('R4951-AMB-62: the converse: the session asked about is unknown, but its asker is paired with another of ours', () => {
     const pair = established({ calls: 1 })
@@ -157,24 +171,34 @@ describe('a Session ID used twice', () => {
     return { pair, returned }
   }
 
-  test('S23 R4951-3.3-12 R4951-3.3-13 R4951-3.3-14 R4951-3.3-15 R4951-AMB-65: an ICRQ for a session that R holds, before they have compared', () => {
-    const { pair, returned } = reuse('LAC')
-    pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'incoming', sequenced: false })
-    pair.pass(500_000_000)
-    expect(exchange(pair, returned).map((line) => line.replace(/^\S+ /, ''))).toEqual(['A>R ICRQ [y p/q] {14=a}', 'R>A CDN [x a q/p+1] {14=b,1=2/5}'])
-    expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
-    expect(told(pair, 'R', 'session', returned)).toMatchObject([{ event: 'closed', why: 'collision' }])
-    // The ID is free on both sides now.
-    pair.call('A')
-    expect(sessionPairs(pair, 'A')).toHaveLength(1)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
+  test(
+    'S23 R4951-3.3-12 R4951-3.3-13 R4951-3.3-14 R4951-3.3-15 R4951-AMB-65: an ICRQ for a session that R holds, before they ' +
+      'have compared',
+    () => {
+      const { pair, returned } = reuse('LAC')
+      pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'incoming', sequenced: false })
+      pair.pass(500_000_000)
+      expect(exchange(pair, returned).map((line) => line.replace(/^\S+ /, ''))).toEqual([
+        'A>R ICRQ [y p/q] {14=a}',
+        'R>A CDN [x a q/p+1] {14=b,1=2/5}',
+      ])
+      expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
+      expect(told(pair, 'R', 'session', returned)).toMatchObject([{ event: 'closed', why: 'collision' }])
+      // The ID is free on both sides now.
+      pair.call('A')
+      expect(sessionPairs(pair, 'A')).toHaveLength(1)
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+    },
+  )
 
   test('S23 R4951-AMB-65: an OCRQ likewise', () => {
     const { pair, returned } = reuse('LNS')
     pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'outgoing', sequenced: false })
     pair.pass(500_000_000)
-    expect(exchange(pair, returned).map((line) => line.replace(/^\S+ /, ''))).toEqual(['A>R OCRQ [y p/q] {14=a}', 'R>A CDN [x a q/p+1] {14=b,1=2/5}'])
+    expect(exchange(pair, returned).map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      'A>R OCRQ [y p/q] {14=a}',
+      'R>A CDN [x a q/p+1] {14=b,1=2/5}',
+    ])
     expect(sessionPairs(pair, 'R')).toEqual([])
   })
 
@@ -190,7 +214,10 @@ describe('a Session ID used twice', () => {
     pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'incoming', sequenced: false })
     pair.pass(5 * SECOND)
     expect(returned).toBeLessThan(start)
-    expect(exchange(pair, start).map((line) => line.replace(/ \[.*\]/, ''))).toEqual(['0s A>R ICRQ {14=a}', expect.stringMatching(/^10ms R>A CDN \{14=b2,1=2/)])
+    expect(exchange(pair, start).map((line) => line.replace(/ \[.*\]/, ''))).toEqual([
+      '0s A>R ICRQ {14=a}',
+      expect.stringMatching(/^10ms R>A CDN \{14=b2,1=2/),
+    ])
     expect(idsOf(pair, 'R')).toHaveLength(1)
     expect(told(pair, 'R', 'session', start).filter(({ why }) => why === 'collision')).toEqual([])
   })

@@ -6,7 +6,19 @@ import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { statesPerMessage } from '../../sim/l2tp/synchronisation.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import { accepted } from '../support/bodies.ts'
-import { bothEnds, established, failAndReturn, lacOf, message, numbers, sessionPairs, steps, told, tunnelOf, type Failing } from '../support/failover-scenes.ts'
+import {
+  bothEnds,
+  established,
+  failAndReturn,
+  lacOf,
+  message,
+  numbers,
+  sessionPairs,
+  steps,
+  told,
+  tunnelOf,
+  type Failing,
+} from '../support/failover-scenes.ts'
 import { avp, concat, control, messageType } from '../support/octets.ts'
 import type { Pair, Settings, Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
@@ -32,7 +44,8 @@ const counts = (pair: Pair, from: Side, type: 'FSQ' | 'FSR', since: Nanos = 0): 
     return body.type === 'FSQ' || body.type === 'FSR' ? [body.failoverSessionStates.length] : []
   })
 
-const syncStates = (pair: Pair, side: Side): readonly string[] => [...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)
+const syncStates = (pair: Pair, side: Side): readonly string[] =>
+  [...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)
 
 /** Everything after the handshake, without ZLBs and the end of the recovery tunnel. */
 const afterRecovery = (pair: Pair, returned: Nanos): readonly string[] =>
@@ -135,22 +148,30 @@ describe('many sessions', () => {
     expect(statesPerMessage(60, false)).toBe(1)
   })
 
-  test.each(bothEnds)('S18 R4951-3.3-08 R4951-3.3-11 R4951-3.3-17 R4951-AMB-57 R4951-A-02: 500 sessions in six FSQs each way (%s fails)', (failing) => {
-    const pair = manySessions({ failing })
-    const returned = failAndReturn(pair)
-    pair.pass(10 * SECOND)
-    for (const side of ['A', 'R'] as const) {
-      expect(counts(pair, side, 'FSQ', returned)).toEqual([90, 90, 90, 90, 90, 50])
-      expect(counts(pair, side, 'FSR', returned)).toEqual([90, 90, 90, 90, 90, 50])
-    }
-    const octets = pair.said.filter(({ at, type }) => at >= returned && type === 'FSQ').map(({ datagram }) => datagram.bytes.length)
-    expect(Math.max(...octets)).toBeLessThanOrEqual(1472)
-    expect(syncStates(pair, 'A')).toEqual(Array.from({ length: 500 }, () => 'synchronised'))
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
+  test.each(bothEnds)(
+    'S18 R4951-3.3-08 R4951-3.3-11 R4951-3.3-17 R4951-AMB-57 R4951-A-02: 500 sessions in six FSQs each way (%s fails)',
+    (failing) => {
+      const pair = manySessions({ failing })
+      const returned = failAndReturn(pair)
+      pair.pass(10 * SECOND)
+      for (const side of ['A', 'R'] as const) {
+        expect(counts(pair, side, 'FSQ', returned)).toEqual([90, 90, 90, 90, 90, 50])
+        expect(counts(pair, side, 'FSR', returned)).toEqual([90, 90, 90, 90, 90, 50])
+      }
+      const octets = pair.said
+        .filter(({ at, type }) => at >= returned && type === 'FSQ')
+        .map(({ datagram }) => datagram.bytes.length)
+      expect(Math.max(...octets)).toBeLessThanOrEqual(1472)
+      expect(syncStates(pair, 'A')).toEqual(Array.from({ length: 500 }, () => 'synchronised'))
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+    },
+  )
 
   test('S19 R4951-3.3-18 R4951-3.3-19: answers to several FSQs gathered and shuffled', () => {
-    const pair = manySessions({ a: { failover: { mtu: 200 } }, r: { receiveWindow: 16, failover: { coalesceResponses: true, shuffleResponses: true } } })
+    const pair = manySessions({
+      a: { failover: { mtu: 200 } },
+      r: { receiveWindow: 16, failover: { coalesceResponses: true, shuffleResponses: true } },
+    })
     const returned = failAndReturn(pair)
     pair.pass(60 * SECOND)
     const queries = counts(pair, 'A', 'FSQ', returned)
@@ -264,7 +285,9 @@ describe('answers that are missing, odd or unasked for', () => {
     }
     const returned = failAndReturn(pair)
     pair.pass(120 * SECOND)
-    const asked = pair.said.filter(({ from, type, at }) => from === 'A' && type === 'FSQ' && at >= returned).map(({ at }) => at - returned)
+    const asked = pair.said
+      .filter(({ from, type, at }) => from === 'A' && type === 'FSQ' && at >= returned)
+      .map(({ at }) => at - returned)
     const first = asked[0] ?? 0
     expect(asked).toEqual([first, first + 10 * SECOND, first + 20 * SECOND, first + 30 * SECOND])
     expect(sessionPairs(pair, 'A')).toHaveLength(1)
@@ -292,7 +315,9 @@ describe('answers that are missing, odd or unasked for', () => {
     const r = tunnelOf(pair, 'R')
     const [session] = [...r.sessions.values()]
     const start = pair.now
-    const states = [session?.peerSessionId ?? 0, session?.localSessionId ?? 0].map((id) => id.toString(16).padStart(8, '0')).join('')
+    const states = [session?.peerSessionId ?? 0, session?.localSessionId ?? 0]
+      .map((id) => id.toString(16).padStart(8, '0'))
+      .join('')
     const hostName = avp(7, '6162')
     const foreign = avp(1, 'ff', { vendor: 9 })
     const fss = avp(79, `0000${states}`)
@@ -311,7 +336,9 @@ describe('answers that are missing, odd or unasked for', () => {
     inject(control(messageType(21, { mandatory: false })))
     inject(control(messageType(22, { mandatory: false })))
     inject(control(messageType(22, { mandatory: false }), foreign, fss))
-    expect(pair.said.filter(({ at, attempt, from }) => at >= start && attempt < 2 && from === 'R').map(({ type }) => type)).toEqual(['FSR', 'ZLB', 'ZLB', 'ZLB'])
+    expect(
+      pair.said.filter(({ at, attempt, from }) => at >= start && attempt < 2 && from === 'R').map(({ type }) => type),
+    ).toEqual(['FSR', 'ZLB', 'ZLB', 'ZLB'])
     expect(r).toMatchObject({ state: 'established', closing: false })
     expect(sessionPairs(pair, 'R')).toHaveLength(1)
     expect(told(pair, 'R', 'log', start).map(({ what }) => what)).toContain('empty-FSQ')

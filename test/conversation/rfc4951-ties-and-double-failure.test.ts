@@ -23,30 +23,47 @@ import { Pair, testRng, type Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
 describe.each(bothEnds)('both fail at once (A is the %s)', (failing) => {
-  test('S68 R4951-B-01 R4951-B-02 R4951-B-03 R4951-B-04 R4951-B-05 R4951-B-06 R4951-B-07 R4951-3.2.1-10 R4951-3.2.1-12 R4951-AMB-18 R4951-AMB-19: appendix B: A loses the tie', () => {
-    const { pair, returned } = doubly({ failing, ties: { A: 9, R: 5 } })
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned, since: returned })).toEqual([
-      '0s A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      '0s R>A SCCRQ [0 0/0] {5,9=w,77(y,x)}',
-      // R has won and says nothing; A answers.
-      '10ms A>R SCCRP [w 0/1] {9=z2,78(p,q)}',
-      '20ms R>A SCCCN [z2 1/1]',
-      '30ms A>R ZLB [w 1/2]',
-      '40ms R>A StopCCN [z2 2/1] {9=w,1=1}',
-      '40ms R>A FSQ [x p/q] {79(b,a)}',
-      '50ms A>R ZLB [w 1/3]',
-      '50ms A>R FSR [y q/p+1] {79(a,b)}',
-      '60ms R>A ZLB [x p+1/q+1]',
-      '70ms A>R FSQ [y q+1/p+1] {79(a,b)}',
-      '80ms R>A FSR [x p+1/q+2] {79(b,a)}',
-      '90ms A>R ZLB [y q+2/p+2]',
-    ])
-    expect(steps(pair, 'A', returned)).toEqual(['recovery waiting', 'recovery requested', 'recovery tie-lost', 'remote offered', 'remote recovered', 'remote synchronised'])
-    expect(steps(pair, 'R', returned)).toEqual(['recovery waiting', 'recovery requested', 'recovery tie-won', 'recovery recovered', 'recovery synchronised'])
-    expect(sessionPairs(pair, 'A')).toHaveLength(1)
-    expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
-  })
+  test(
+    'S68 R4951-B-01 R4951-B-02 R4951-B-03 R4951-B-04 R4951-B-05 R4951-B-06 R4951-B-07 R4951-3.2.1-10 R4951-3.2.1-12 ' +
+      'R4951-AMB-18 R4951-AMB-19: appendix B: A loses the tie',
+    () => {
+      const { pair, returned } = doubly({ failing, ties: { A: 9, R: 5 } })
+      pair.pass(10 * SECOND)
+      expect(transcriptOf(pair, { from: returned, since: returned })).toEqual([
+        '0s A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
+        '0s R>A SCCRQ [0 0/0] {5,9=w,77(y,x)}',
+        // R has won and says nothing; A answers.
+        '10ms A>R SCCRP [w 0/1] {9=z2,78(p,q)}',
+        '20ms R>A SCCCN [z2 1/1]',
+        '30ms A>R ZLB [w 1/2]',
+        '40ms R>A StopCCN [z2 2/1] {9=w,1=1}',
+        '40ms R>A FSQ [x p/q] {79(b,a)}',
+        '50ms A>R ZLB [w 1/3]',
+        '50ms A>R FSR [y q/p+1] {79(a,b)}',
+        '60ms R>A ZLB [x p+1/q+1]',
+        '70ms A>R FSQ [y q+1/p+1] {79(a,b)}',
+        '80ms R>A FSR [x p+1/q+2] {79(b,a)}',
+        '90ms A>R ZLB [y q+2/p+2]',
+      ])
+      expect(steps(pair, 'A', returned)).toEqual([
+        'recovery waiting',
+        'recovery requested',
+        'recovery tie-lost',
+        'remote offered',
+        'remote recovered',
+        'remote synchronised',
+      ])
+      expect(steps(pair, 'R', returned)).toEqual([
+        'recovery waiting',
+        'recovery requested',
+        'recovery tie-won',
+        'recovery recovered',
+        'recovery synchronised',
+      ])
+      expect(sessionPairs(pair, 'A')).toHaveLength(1)
+      expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
+    },
+  )
 
   test('S68 R4951-3.2.1-11 R4951-3.2.1-12: the same with A winning: the numbers of the winning recovery tunnel decide', () => {
     const { pair, returned } = doubly({ failing, ties: { A: 5, R: 9 } })
@@ -99,7 +116,9 @@ describe.each(bothEnds)('staggered (A is the %s)', (failing) => {
 
 describe('R is restored but has not begun', () => {
   const stepsOf = (pair: Pair, start: Nanos, which: (tunnel: number) => boolean): readonly string[] =>
-    told(pair, 'R', 'recovery', start).filter(({ tunnel }) => which(tunnel)).map(({ step }) => step)
+    told(pair, 'R', 'recovery', start)
+      .filter(({ tunnel }) => which(tunnel))
+      .map(({ step }) => step)
 
   test('S71 R4951-AMB-49: it acts as remote endpoint for that tunnel, and sends no request of its own', () => {
     const { pair, second, start, w } = secondWaits()
@@ -113,7 +132,14 @@ describe('R is restored but has not begun', () => {
   test('R4951-AMB-49: when the recovery of A comes to nothing, R begins its own after all', () => {
     const { pair, second, start } = secondWaits()
     pair.pass(100 * SECOND)
-    expect(stepsOf(pair, start, (tunnel) => tunnel === second)).toEqual(['waiting', 'offered', 'aborted', 'waiting', 'requested', 'failed'])
+    expect(stepsOf(pair, start, (tunnel) => tunnel === second)).toEqual([
+      'waiting',
+      'offered',
+      'aborted',
+      'waiting',
+      'requested',
+      'failed',
+    ])
     expect([...pair.core('R').tunnels()]).toEqual([])
   })
 })
@@ -123,9 +149,21 @@ describe('equal tie breakers', () => {
     const { pair, returned } = doubly({ ties: { A: 7, R: 7 } })
     pair.pass(20 * SECOND)
     const requests = pair.said.filter(({ at, type }) => at >= returned && type === 'SCCRQ')
-    expect(steps(pair, 'A', returned).slice(0, 4)).toEqual(['recovery waiting', 'recovery requested', 'recovery tie-equal', 'recovery waiting'])
-    expect(steps(pair, 'R', returned).slice(0, 4)).toEqual(['recovery waiting', 'recovery requested', 'recovery tie-equal', 'recovery waiting'])
-    const ties = requests.map(({ datagram }) => accepted(datagram.bytes).message).map((one) => (one.type === 'SCCRQ' ? one.tieBreaker?.[0] : undefined))
+    expect(steps(pair, 'A', returned).slice(0, 4)).toEqual([
+      'recovery waiting',
+      'recovery requested',
+      'recovery tie-equal',
+      'recovery waiting',
+    ])
+    expect(steps(pair, 'R', returned).slice(0, 4)).toEqual([
+      'recovery waiting',
+      'recovery requested',
+      'recovery tie-equal',
+      'recovery waiting',
+    ])
+    const ties = requests
+      .map(({ datagram }) => accepted(datagram.bytes).message)
+      .map((one) => (one.type === 'SCCRQ' ? one.tieBreaker?.[0] : undefined))
     expect(ties.slice(0, 2)).toEqual([7, 7])
     expect(ties.length).toBeGreaterThan(2)
     expect([...pair.core('A').tunnels()].filter(({ closing }) => !closing)).toHaveLength(1)
@@ -194,32 +232,44 @@ describe('what decides a tie', () => {
 })
 
 describe('scopes of tie breakers', () => {
-  test('S72 R4951-3.2.1-13 R4951-3.2.1-14 R4951-3.2.1-15 R4951-3.2.1-16 R4951-3.2.1-17: two recoveries and an ordinary tunnel, each with its own tie', () => {
-    const pair = new Pair({ tieBreaker: true }, { tieBreaker: true })
-    pair.open('R')
-    pair.open('R')
-    const [a, r] = [pair.mirror('A'), pair.mirror('R')]
-    pair.crash('A')
-    pair.crash('R')
-    pair.pass(SECOND)
-    // A wins the first, R the second, and R the ordinary one with the lowest value of all.
-    pair.restore('A', a, {}, scripted([1, ...tie(1), ...tie(8), ...tie(3)], testRng(1)))
-    pair.restore('R', r, {}, scripted([2, ...tie(9), ...tie(4), ...tie(0)], testRng(2)))
-    const returned = pair.now
-    pair.command('A', { name: 'open-tunnel', local: pair.addresses.A, peer: pair.addresses.R })
-    pair.command('R', { name: 'open-tunnel', local: pair.addresses.R, peer: pair.addresses.A })
-    pair.pass(20 * SECOND)
-    const ends = (side: Side): readonly string[] =>
-      told(pair, side, 'tunnel', returned).flatMap(({ event, purpose, why }) => (event === 'closed' ? [`${purpose} ${why}`] : []))
-    expect(ends('A').filter((end) => end === 'ordinary tie-lost')).toHaveLength(1)
-    expect(ends('R').filter((end) => end === 'ordinary tie-lost')).toHaveLength(0)
-    for (const side of ['A', 'R'] as const) {
-      expect(ends(side).filter((end) => end === 'recovery tie-lost')).toHaveLength(1)
-      expect(steps(pair, side, returned).filter((step) => step.endsWith('synchronised')).toSorted()).toEqual(['recovery synchronised', 'remote synchronised'])
-    }
-    expect(pair.tunnels('A').map(({ purpose, state }) => `${purpose} ${state}`)).toEqual(Array.from({ length: 3 }, () => 'ordinary established'))
-    expect(pair.tunnels('R')).toHaveLength(3)
-  })
+  test(
+    'S72 R4951-3.2.1-13 R4951-3.2.1-14 R4951-3.2.1-15 R4951-3.2.1-16 R4951-3.2.1-17: two recoveries and an ordinary tunnel, ' +
+      'each with its own tie',
+    () => {
+      const pair = new Pair({ tieBreaker: true }, { tieBreaker: true })
+      pair.open('R')
+      pair.open('R')
+      const [a, r] = [pair.mirror('A'), pair.mirror('R')]
+      pair.crash('A')
+      pair.crash('R')
+      pair.pass(SECOND)
+      // A wins the first, R the second, and R the ordinary one with the lowest value of all.
+      pair.restore('A', a, {}, scripted([1, ...tie(1), ...tie(8), ...tie(3)], testRng(1)))
+      pair.restore('R', r, {}, scripted([2, ...tie(9), ...tie(4), ...tie(0)], testRng(2)))
+      const returned = pair.now
+      pair.command('A', { name: 'open-tunnel', local: pair.addresses.A, peer: pair.addresses.R })
+      pair.command('R', { name: 'open-tunnel', local: pair.addresses.R, peer: pair.addresses.A })
+      pair.pass(20 * SECOND)
+      const ends = (side: Side): readonly string[] =>
+        told(pair, side, 'tunnel', returned).flatMap(({ event, purpose, why }) =>
+          event === 'closed' ? [`${purpose} ${why}`] : [],
+        )
+      expect(ends('A').filter((end) => end === 'ordinary tie-lost')).toHaveLength(1)
+      expect(ends('R').filter((end) => end === 'ordinary tie-lost')).toHaveLength(0)
+      for (const side of ['A', 'R'] as const) {
+        expect(ends(side).filter((end) => end === 'recovery tie-lost')).toHaveLength(1)
+        expect(
+          steps(pair, side, returned)
+            .filter((step) => step.endsWith('synchronised'))
+            .toSorted(),
+        ).toEqual(['recovery synchronised', 'remote synchronised'])
+      }
+      expect(pair.tunnels('A').map(({ purpose, state }) => `${purpose} ${state}`)).toEqual(
+        Array.from({ length: 3 }, () => 'ordinary established'),
+      )
+      expect(pair.tunnels('R')).toHaveLength(3)
+    },
+  )
 
   test('R4951-3.2.1-13 R4951-3.2.1-14: an ordinary SCCRQ with the lowest value does not touch a recovery in progress', () => {
     const pair = established({ a: { tieBreaker: true }, r: { tieBreaker: true } })
@@ -261,18 +311,21 @@ describe('a request of the loser that comes late', () => {
     ['before R is sure', 20 * MILLISECOND],
     ['when R is sure', 60 * MILLISECOND],
     ['when all is over', 5 * SECOND],
-  ])('R4951-AMB-77 R4951-AMB-49 R4951-3.2.1-02: %s: R answers it, A knows nothing of it any more, and the recovery stands', (_, delay) => {
-    const { pair, returned } = late(delay)
-    pair.pass(MINUTE)
-    expect(transcriptOf(pair, { from: returned, bodies: true })).toContain('R>A SCCRP [z 0/1] {9=w2,78(p2,q2)}')
-    expect(steps(pair, 'R', returned)).toContain('remote aborted')
-    expect(steps(pair, 'R', returned)).toContain('recovery recovered')
-    expect(steps(pair, 'R', returned)).toContain('recovery synchronised')
-    for (const side of ['A', 'R'] as const) {
-      expect(told(pair, side, 'controlReset', returned)).toHaveLength(1)
-      expect([...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)).toEqual(['synchronised'])
-      expect(tunnelOf(pair, side).channel).toMatchObject({ suspended: false, idle: true })
-      expect(recoveryTunnels(pair, side)).toEqual([])
-    }
-  })
+  ])(
+    'R4951-AMB-77 R4951-AMB-49 R4951-3.2.1-02: %s: R answers it, A knows nothing of it any more, and the recovery stands',
+    (_, delay) => {
+      const { pair, returned } = late(delay)
+      pair.pass(MINUTE)
+      expect(transcriptOf(pair, { from: returned, bodies: true })).toContain('R>A SCCRP [z 0/1] {9=w2,78(p2,q2)}')
+      expect(steps(pair, 'R', returned)).toContain('remote aborted')
+      expect(steps(pair, 'R', returned)).toContain('recovery recovered')
+      expect(steps(pair, 'R', returned)).toContain('recovery synchronised')
+      for (const side of ['A', 'R'] as const) {
+        expect(told(pair, side, 'controlReset', returned)).toHaveLength(1)
+        expect([...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)).toEqual(['synchronised'])
+        expect(tunnelOf(pair, side).channel).toMatchObject({ suspended: false, idle: true })
+        expect(recoveryTunnels(pair, side)).toEqual([])
+      }
+    },
+  )
 })

@@ -3,7 +3,17 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, SECOND, type Nanos } from '../../sim/base/time.ts'
-import { bothEnds, established, message, recoveryTunnels, sessionPairs, steps, told, tunnelOf, type Failing } from '../support/failover-scenes.ts'
+import {
+  bothEnds,
+  established,
+  message,
+  recoveryTunnels,
+  sessionPairs,
+  steps,
+  told,
+  tunnelOf,
+  type Failing,
+} from '../support/failover-scenes.ts'
 import type { Pair, Settings, Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
@@ -19,7 +29,11 @@ interface Waiting {
 /** A tunnel whose R has just sent a message that A, which is down, will not answer. */
 function silenced({ failing = 'LNS', ofR = 60 * SECOND, ofA = 60 * SECOND, r = {}, afterExhaustion = false }: Waiting = {}) {
   const recoveryTimer = afterExhaustion ? 'afterExhaustion' : 'parallel'
-  const pair = established({ failing, a: { failover: { recoveryTime: ofR } }, r: { ...r, failover: { ...r.failover, recoveryTime: ofA, recoveryTimer } } })
+  const pair = established({
+    failing,
+    a: { failover: { recoveryTime: ofR } },
+    r: { ...r, failover: { ...r.failover, recoveryTime: ofA, recoveryTimer } },
+  })
   const mirror = pair.mirror('A')
   pair.crash('A')
   const start = pair.now
@@ -35,14 +49,17 @@ function ask(pair: Pair, side: Side): void {
 /** When a side cleared its ordinary tunnel, since an instant. */
 const clearedAt = (pair: Pair, side: Side, start: Nanos): Nanos | undefined => {
   const closed = pair.told.find(
-    (one) => one.side === side && one.notice.kind === 'tunnel' && one.notice.purpose === 'ordinary' && one.notice.event === 'closed',
+    (one) =>
+      one.side === side && one.notice.kind === 'tunnel' && one.notice.purpose === 'ordinary' && one.notice.event === 'closed',
   )
   return closed === undefined ? undefined : closed.at - start
 }
 
 const recoveryTimer = (pair: Pair, side: Side): readonly string[] =>
   pair.told.flatMap(({ at, side: whose, notice }) =>
-    whose === side && notice.kind === 'timer' && notice.name === 'recovery-time' ? [`${notice.action} at ${String(at / SECOND)} due ${String(notice.due / SECOND)}`] : [],
+    whose === side && notice.kind === 'timer' && notice.name === 'recovery-time'
+      ? [`${notice.action} at ${String(at / SECOND)} due ${String(notice.due / SECOND)}`]
+      : [],
   )
 
 describe.each(bothEnds)('R waits (%s fails)', (failing) => {
@@ -53,24 +70,31 @@ describe.each(bothEnds)('R waits (%s fails)', (failing) => {
     [31 * SECOND, 31],
     [60 * SECOND, 60],
     [120 * SECOND, 120],
-  ])('R4951-5.1-11 R4951-5.1-12 R4951-5.1-13 R4951-5.1-14 R4951-AMB-03: with a Recovery Time of %d ns the old tunnel is cleared after %d s', (ofR, seconds) => {
-    const { pair, start } = silenced({ failing, ofR })
-    pair.pass(5 * MINUTE)
-    expect(clearedAt(pair, 'R', start)).toBe(seconds * SECOND)
-    // Silently: nothing but the retransmissions.
-    expect(new Set(pair.said.filter(({ at }) => at > start).map(({ type }) => type))).toEqual(new Set(['FSQ']))
-    expect(sessionPairs(pair, 'R')).toEqual([])
-  })
+  ])(
+    'R4951-5.1-11 R4951-5.1-12 R4951-5.1-13 R4951-5.1-14 R4951-AMB-03: with a Recovery Time of %d ns the old tunnel is ' +
+      'cleared after %d s',
+    (ofR, seconds) => {
+      const { pair, start } = silenced({ failing, ofR })
+      pair.pass(5 * MINUTE)
+      expect(clearedAt(pair, 'R', start)).toBe(seconds * SECOND)
+      // Silently: nothing but the retransmissions.
+      expect(new Set(pair.said.filter(({ at }) => at > start).map(({ type }) => type))).toEqual(new Set(['FSQ']))
+      expect(sessionPairs(pair, 'R')).toEqual([])
+    },
+  )
 
   test.each([
     [0, 31],
     [10 * SECOND, 41],
     [60 * SECOND, 91],
-  ])('R4951-AMB-03: the serial reading: a Recovery Time of %d ns begins when retransmission is exhausted: %d s', (ofR, seconds) => {
-    const { pair, start } = silenced({ failing, ofR, afterExhaustion: true })
-    pair.pass(5 * MINUTE)
-    expect(clearedAt(pair, 'R', start)).toBe(seconds * SECOND)
-  })
+  ])(
+    'R4951-AMB-03: the serial reading: a Recovery Time of %d ns begins when retransmission is exhausted: %d s',
+    (ofR, seconds) => {
+      const { pair, start } = silenced({ failing, ofR, afterExhaustion: true })
+      pair.pass(5 * MINUTE)
+      expect(clearedAt(pair, 'R', start)).toBe(seconds * SECOND)
+    },
+  )
 
   test('R4951-AMB-08: between exhaustion and expiry the message goes on at the capped interval, and new calls wait', () => {
     const { pair, start } = silenced({ failing, ofR: 100 * SECOND })
@@ -95,21 +119,25 @@ describe.each(bothEnds)('R waits (%s fails)', (failing) => {
   test.each([
     ['S43', 0, 32 * SECOND],
     ['S41', 40 * SECOND, 45 * SECOND],
-  ])('%s R4951-3.2.1-19 R4951-3.2.1-28 R4951-5.1-11: a recovery after Recovery Time %d comes too late: refused, and A clears silently', (_, ofR, down) => {
-    const { pair, mirror } = silenced({ failing, ofR })
-    pair.pass(down)
-    pair.restore('A', mirror)
-    const returned = pair.now
-    pair.pass(10 * SECOND)
-    expect(transcriptOf(pair, { from: returned })).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
-      expect.stringMatching(/^R>A StopCCN \[z 0\/1\] \{9=#\d+,1=2\/1\}$/),
-      expect.stringMatching(/^A>R ZLB \[#\d+ 1\/1\]$/),
-    ])
-    expect(steps(pair, 'A', returned).at(-1)).toBe('recovery failed')
-    pair.pass(MINUTE)
-    expect([...pair.core('A').tunnels(), ...pair.core('R').tunnels()]).toEqual([])
-  })
+  ])(
+    '%s R4951-3.2.1-19 R4951-3.2.1-28 R4951-5.1-11: a recovery after Recovery Time %d comes too late: refused, and A clears ' +
+      'silently',
+    (_, ofR, down) => {
+      const { pair, mirror } = silenced({ failing, ofR })
+      pair.pass(down)
+      pair.restore('A', mirror)
+      const returned = pair.now
+      pair.pass(10 * SECOND)
+      expect(transcriptOf(pair, { from: returned })).toEqual([
+        'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}',
+        expect.stringMatching(/^R>A StopCCN \[z 0\/1\] \{9=#\d+,1=2\/1\}$/),
+        expect.stringMatching(/^A>R ZLB \[#\d+ 1\/1\]$/),
+      ])
+      expect(steps(pair, 'A', returned).at(-1)).toBe('recovery failed')
+      pair.pass(MINUTE)
+      expect([...pair.core('A').tunnels(), ...pair.core('R').tunnels()]).toEqual([])
+    },
+  )
 
   test('S44 R4951-5.1-12 R4951-5.1-15: temporary loss: an acknowledgement stops the timer, and nothing is cleared', () => {
     const pair = established({ failing })
@@ -117,10 +145,15 @@ describe.each(bothEnds)('R waits (%s fails)', (failing) => {
     pair.fate = ({ at }) => (at < start + 10 * SECOND ? 'drop' : 'deliver')
     ask(pair, 'R')
     pair.pass(5 * MINUTE)
-    const sent = pair.said.filter(({ type, from, at }) => type === 'FSQ' && from === 'R' && at >= start).map(({ at }) => (at - start) / SECOND)
+    const sent = pair.said
+      .filter(({ type, from, at }) => type === 'FSQ' && from === 'R' && at >= start)
+      .map(({ at }) => (at - start) / SECOND)
     expect(sent).toEqual([0, 1, 3, 7, 15])
     const base = start / SECOND
-    expect(recoveryTimer(pair, 'R')).toEqual([`start at ${String(base + 1)} due ${String(base + 60)}`, `stop at ${String(base + 15.02)} due ${String(base + 15.02)}`])
+    expect(recoveryTimer(pair, 'R')).toEqual([
+      `start at ${String(base + 1)} due ${String(base + 60)}`,
+      `stop at ${String(base + 15.02)} due ${String(base + 15.02)}`,
+    ])
     expect(pair.said.filter(({ type, at }) => type === 'SCCRQ' && at >= start)).toEqual([])
     expect(sessionPairs(pair, 'R')).toHaveLength(1)
     expect(tunnelOf(pair, 'R').channel).toMatchObject({ exhausted: false, idle: true })
@@ -186,7 +219,9 @@ describe('the recovery timer during a recovery', () => {
     const start = pair.now
     ask(pair, 'R')
     pair.pass(5 * MINUTE)
-    expect((pair.told.findLast(({ notice }) => notice.kind === 'tunnel' && notice.event === 'closed')?.at ?? 0) - start).toBe(60 * SECOND)
+    expect((pair.told.findLast(({ notice }) => notice.kind === 'tunnel' && notice.event === 'closed')?.at ?? 0) - start).toBe(
+      60 * SECOND,
+    )
   })
 })
 
@@ -202,7 +237,9 @@ describe('A tries', () => {
     ask(pair, 'R')
     pair.pass(5 * MINUTE)
     const fromA = transcriptOf(pair, { from: returned, since: returned }).filter((line) => line.includes('A>R'))
-    expect(fromA.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(['0s', '1s', '3s', '7s', '15s', '23s'].map((time) => `${time} A>R SCCRQ`))
+    expect(fromA.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual(
+      ['0s', '1s', '3s', '7s', '15s', '23s'].map((time) => `${time} A>R SCCRQ`),
+    )
     expect(told(pair, 'A', 'recovery', returned).at(-1)).toMatchObject({ step: 'failed', why: 'no answer' })
     expect(clearedAt(pair, 'A', returned)).toBe(31 * SECOND)
     expect(told(pair, 'R', 'tunnel', returned)).toMatchObject([{ event: 'closed', why: 'retransmission-limit' }])
@@ -256,62 +293,85 @@ describe('a recovery tunnel that nobody ends', () => {
     const { local, localTunnelId: x, peerTunnelId: y } = tunnelOf(pair, 'A')
     pair.crash('A')
     const start = pair.now
-    const handmade = { protocolVersion: { version: 1, revision: 0 }, hostName: 'a', framingCapabilities: 3, assignedTunnelId: 4711 }
+    const handmade = {
+      protocolVersion: { version: 1, revision: 0 },
+      hostName: 'a',
+      framingCapabilities: 3,
+      assignedTunnelId: 4711,
+    }
     const tunnelRecovery = { recoverTunnelId: x, recoverRemoteTunnelId: y }
-    pair.inject('R', message({ type: 'SCCRQ', ...handmade, tieBreaker: new Uint8Array(8), tunnelRecovery }, { tunnelId: 0, ns: 0, nr: 0 }), local)
+    pair.inject(
+      'R',
+      message({ type: 'SCCRQ', ...handmade, tieBreaker: new Uint8Array(8), tunnelRecovery }, { tunnelId: 0, ns: 0, nr: 0 }),
+      local,
+    )
     pair.pass(20 * MILLISECOND)
     const w = recoveryTunnels(pair, 'R')[0]?.localTunnelId ?? 0
     pair.inject('R', message({ type: 'SCCCN' }, { tunnelId: w, ns: 1, nr: 1 }), local)
     pair.pass(30 * SECOND)
-    expect(transcriptOf(pair, { from: start, since: start }).filter((line) => line.includes('StopCCN'))[0]).toBe('10.02s R>A StopCCN [#4711 1/2] {9=w,1=1} !lost')
+    expect(transcriptOf(pair, { from: start, since: start }).filter((line) => line.includes('StopCCN'))[0]).toBe(
+      '10.02s R>A StopCCN [#4711 1/2] {9=w,1=1} !lost',
+    )
     expect(sessionPairs(pair, 'R')).toHaveLength(1)
     expect(tunnelOf(pair, 'R').state).toBe('established')
   })
 
-  test('S35 R4951-AMB-44 R4951-AMB-42: its StopCCN lost for ever: dropped by each side at its own limit, the recovered tunnel lives on', () => {
-    const pair = established()
-    const mirror = pair.mirror('A')
-    pair.crash('A')
-    pair.pass(SECOND)
-    const returned = pair.now
-    const onRecovery = new Set<string>()
-    pair.fate = ({ from, tunnel, type, at }) => {
-      if (type === 'SCCRQ' || type === 'SCCRP') onRecovery.add(`${from}${String(tunnel)}`)
-      return onRecovery.has(`${from}${String(tunnel)}`) && at > returned + 30 * MILLISECOND ? 'drop' : 'deliver'
-    }
-    pair.restore('A', mirror)
-    pair.pass(100 * SECOND)
-    const lost = transcriptOf(pair, { from: returned, since: returned }).filter((line) => line.endsWith('!lost'))
-    expect(lost).toEqual([
-      ...['40ms', '1.04s', '3.04s', '7.04s'].map((at, i) => `${at} A>R StopCCN [w 2/1] {9=z,1=1}${i > 0 ? ' !again' : ''} !lost`),
-      '10.03s R>A StopCCN [z 1/2] {9=w,1=1} !lost',
-      '11.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
-      '13.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
-      '15.04s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost',
-      '17.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
-      '23.04s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost',
-      '25.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
-      '33.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
-    ])
-    for (const side of ['A', 'R'] as const) {
-      expect([...pair.core(side).tunnels()].map(({ purpose }) => purpose)).toEqual(['ordinary'])
-      expect([...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)).toEqual(['synchronised'])
-    }
-  })
+  test(
+    'S35 R4951-AMB-44 R4951-AMB-42: its StopCCN lost for ever: dropped by each side at its own limit, the recovered tunnel ' +
+      'lives on',
+    () => {
+      const pair = established()
+      const mirror = pair.mirror('A')
+      pair.crash('A')
+      pair.pass(SECOND)
+      const returned = pair.now
+      const onRecovery = new Set<string>()
+      pair.fate = ({ from, tunnel, type, at }) => {
+        if (type === 'SCCRQ' || type === 'SCCRP') onRecovery.add(`${from}${String(tunnel)}`)
+        return onRecovery.has(`${from}${String(tunnel)}`) && at > returned + 30 * MILLISECOND ? 'drop' : 'deliver'
+      }
+      pair.restore('A', mirror)
+      pair.pass(100 * SECOND)
+      const lost = transcriptOf(pair, { from: returned, since: returned }).filter((line) => line.endsWith('!lost'))
+      expect(lost).toEqual([
+        ...['40ms', '1.04s', '3.04s', '7.04s'].map(
+          (at, i) => `${at} A>R StopCCN [w 2/1] {9=z,1=1}${i > 0 ? ' !again' : ''} !lost`,
+        ),
+        '10.03s R>A StopCCN [z 1/2] {9=w,1=1} !lost',
+        '11.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
+        '13.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
+        '15.04s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost',
+        '17.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
+        '23.04s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost',
+        '25.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
+        '33.03s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost',
+      ])
+      for (const side of ['A', 'R'] as const) {
+        expect([...pair.core(side).tunnels()].map(({ purpose }) => purpose)).toEqual(['ordinary'])
+        expect([...tunnelOf(pair, side).sessions.values()].map(({ sync }) => sync)).toEqual(['synchronised'])
+      }
+    },
+  )
 
-  test('R4951-AMB-76 R4951-AMB-16: A dies after its SCCRQ: R drops the recovery tunnel at its limit and the old one by its own time', () => {
-    const { pair, mirror, start } = silenced({ ofR: 120 * SECOND })
-    pair.pass(5 * SECOND)
-    pair.restore('A', mirror)
-    pair.runUntilSent('R', 'SCCRP')
-    const offered = pair.now
-    pair.crash('A')
-    pair.pass(5 * MINUTE)
-    const ends = pair.told.flatMap(({ at, side, notice }) => (side === 'R' && notice.kind === 'tunnel' && notice.event === 'closed' ? [[notice.purpose, at]] : []))
-    expect(ends).toEqual([
-      ['recovery', offered + 31 * SECOND],
-      ['ordinary', start + 120 * SECOND],
-    ])
-    expect(steps(pair, 'R')).toEqual(['remote offered', 'remote aborted'])
-  })
+  test(
+    'R4951-AMB-76 R4951-AMB-16: A dies after its SCCRQ: R drops the recovery tunnel at its limit and the old one by its own ' +
+      'time',
+    () => {
+      const { pair, mirror, start } = silenced({ ofR: 120 * SECOND })
+      pair.pass(5 * SECOND)
+      pair.restore('A', mirror)
+      pair.runUntilSent('R', 'SCCRP')
+      const offered = pair.now
+      pair.crash('A')
+      pair.pass(5 * MINUTE)
+      const ends = pair.told.flatMap(({ at, side, notice }) =>
+        side === 'R' && notice.kind === 'tunnel' && notice.event === 'closed' ? [[notice.purpose, at]] : [],
+      )
+      expect(ends).toEqual([
+        ['recovery', offered + 31 * SECOND],
+        ['ordinary', start + 120 * SECOND],
+      ])
+      expect(steps(pair, 'R')).toEqual(['remote offered', 'remote aborted'])
+    },
+  )
 })

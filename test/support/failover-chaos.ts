@@ -30,6 +30,8 @@ export interface Plan {
   readonly repeats: number
   readonly delays: number
   readonly delayMs: number
+  /** No AVP 78. Late packets would disturb the channel then, as RFC 4951 5.3 warns: only without delays and repeats. */
+  readonly zeroReset: boolean
   readonly settings: Record<Side, Settings>
   readonly deeds: readonly TimedDeed[]
 }
@@ -50,13 +52,29 @@ const deed = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('crash' as const),
       side,
-      downMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 90_000 })),
+      downMs: fc.oneof(
+        fc.constant(0),
+        fc.integer({ min: 0, max: 200 }),
+        fc.integer({ min: 0, max: 5_000 }),
+        fc.integer({ min: 0, max: 90_000 }),
+      ),
       memory,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('call' as const), side, tunnel, call: fc.constantFrom('incoming' as const, 'outgoing' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('call' as const),
+      side,
+      tunnel,
+      call: fc.constantFrom('incoming' as const, 'outgoing' as const),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('hang-up' as const), side, session: fc.nat({ max: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('forget' as const, 'mispair' as const), side, session: fc.nat({ max: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('forget' as const, 'mispair' as const), side, session: fc.nat({ max: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('close' as const, 'query' as const, 'open' as const), side, tunnel }) },
 )
 
@@ -93,19 +111,21 @@ const settings = fc.record({
 
 const secret = often<string | undefined>(undefined, 'old secret')
 
-const planOf = (deeds: fc.Arbitrary<readonly TimedDeed[]>): fc.Arbitrary<Plan> => fc.record({
-  chance: fc.nat({ max: 0xffff_ffff }),
-  tunnels: fc.array(side, { minLength: 1, maxLength: 3 }),
-  calls: fc.nat({ max: 4 }),
-  loss: often(0, 50, 200, 400),
-  repeats: often(0, 100, 300),
-  delays: often(0, 100, 300),
-  delayMs: fc.constantFrom(20, 200, 3_000),
-  settings: fc
-    .record({ A: settings, R: settings, secret })
-    .map(({ A, R, secret }) => ({ A: { ...A, secret }, R: { ...R, secret } })),
-  deeds,
-})
+const planOf = (deeds: fc.Arbitrary<readonly TimedDeed[]>): fc.Arbitrary<Plan> =>
+  fc.record({
+    chance: fc.nat({ max: 0xffff_ffff }),
+    tunnels: fc.array(side, { minLength: 1, maxLength: 3 }),
+    calls: fc.nat({ max: 4 }),
+    loss: often(0, 50, 200, 400),
+    repeats: often(0, 100, 300),
+    delays: often(0, 100, 300),
+    delayMs: fc.constantFrom(20, 200, 3_000),
+    zeroReset: often(false, true),
+    settings: fc
+      .record({ A: settings, R: settings, secret })
+      .map(({ A, R, secret }) => ({ A: { ...A, secret }, R: { ...R, secret } })),
+    deeds,
+  })
 
 /** Anything, at any time. */
 export const plans = planOf(
@@ -141,7 +161,12 @@ export class Chaos {
 
   constructor(plan: Plan) {
     this.plan = plan
-    this.pair = new Pair(plan.settings.A, plan.settings.R, plan.chance)
+    const suggestControlSequence = !plan.zeroReset || plan.delays > 0 || plan.repeats > 0
+    const settingsOf = (side: Side): Settings => {
+      const settings = plan.settings[side]
+      return { ...settings, failover: { ...settings.failover, suggestControlSequence } }
+    }
+    this.pair = new Pair(settingsOf('A'), settingsOf('R'), plan.chance)
   }
 
   live(): void {
@@ -219,7 +244,11 @@ export class Chaos {
         this.disturb(deed)
         return
       case 'open':
-        pair.command(deed.side, { name: 'open-tunnel', local: pair.addresses[deed.side], peer: pair.addresses[deed.side === 'A' ? 'R' : 'A'] })
+        pair.command(deed.side, {
+          name: 'open-tunnel',
+          local: pair.addresses[deed.side],
+          peer: pair.addresses[deed.side === 'A' ? 'R' : 'A'],
+        })
         return
       default: {
         const tunnel = this.pick(deed.side, deed.tunnel)
@@ -270,7 +299,8 @@ export class Chaos {
     const { tunnels } = this.pair.mirror(side)
     if (memory === 'nothing') return { tunnels: [] }
     if (memory === 'complete') return { tunnels }
-    if (memory === 'too-little') return { tunnels: tunnels.map(({ tunnel, sessions }) => ({ tunnel, sessions: sessions.slice(0, -1) })) }
+    if (memory === 'too-little')
+      return { tunnels: tunnels.map(({ tunnel, sessions }) => ({ tunnel, sessions: sessions.slice(0, -1) })) }
     return {
       tunnels: tunnels.map(({ tunnel, sessions }) => {
         const all = new Map(this.past[side].get(tunnel.localTunnelId))
@@ -289,7 +319,8 @@ export class Chaos {
     return [...this.pair.core(side).tunnels()].flatMap((tunnel) => {
       const where = `${side} tunnel ${String(tunnel.localTunnelId)}`
       if (tunnel.purpose === 'recovery') return [`${where}: a recovery tunnel is left`]
-      if (tunnel.closing || tunnel.state !== 'established') return [`${where}: left in ${tunnel.closing ? 'closing' : tunnel.state}`]
+      if (tunnel.closing || tunnel.state !== 'established')
+        return [`${where}: left in ${tunnel.closing ? 'closing' : tunnel.state}`]
       const timers = timerNames.filter((timer) => timer !== 'hello' && tunnel.deadlineOf(timer) !== NEVER)
       const { channel } = tunnel
       return [
@@ -297,7 +328,9 @@ export class Chaos {
         ...(channel.suspended ? [`${where}: suspended`] : []),
         ...(channel.idle ? [] : [`${where}: ${String(channel.pending)} messages not delivered`]),
         ...[...tunnel.sessions.values()].flatMap(({ localSessionId, state, sync }) =>
-          state === 'established' && sync === 'synchronised' ? [] : [`${where} session ${String(localSessionId)}: ${state} ${sync}`],
+          state === 'established' && sync === 'synchronised'
+            ? []
+            : [`${where} session ${String(localSessionId)}: ${state} ${sync}`],
         ),
       ]
     })
@@ -305,7 +338,10 @@ export class Chaos {
 
   private disagreements(): readonly string[] {
     const [a, r] = [this.portrait('A'), this.portrait('R')]
-    return [...a.filter((line) => !r.includes(line)).map((line) => `only A: ${line}`), ...r.filter((line) => !a.includes(line)).map((line) => `only R: ${line}`)]
+    return [
+      ...a.filter((line) => !r.includes(line)).map((line) => `only A: ${line}`),
+      ...r.filter((line) => !a.includes(line)).map((line) => `only R: ${line}`),
+    ]
   }
 
   /** Tunnels, sessions and numbers as A calls them, to be compared line by line. */
@@ -313,7 +349,9 @@ export class Chaos {
     const inOrder = (own: number, peer: number): string => (side === 'A' ? [own, peer] : [peer, own]).join('/')
     return [...this.pair.core(side).tunnels()].flatMap(({ localTunnelId, peerTunnelId, sessions, channel }) => {
       const name = `tunnel ${inOrder(localTunnelId, peerTunnelId)}`
-      const lines = [...sessions.values()].map((session) => `${name} session ${inOrder(session.localSessionId, session.peerSessionId)}`)
+      const lines = [...sessions.values()].map(
+        (session) => `${name} session ${inOrder(session.localSessionId, session.peerSessionId)}`,
+      )
       return [`${name} next numbers ${inOrder(channel.nextNs, channel.expected)}`, ...lines]
     })
   }

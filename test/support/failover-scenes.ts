@@ -57,9 +57,13 @@ export function tunnelOf(pair: Pair, side: Side): Tunnel {
 
 /** Own and peer's ID of every established session, as A calls them. */
 export function sessionPairs(pair: Pair, side: Side): readonly string[] {
-  const pairs = pair.tunnels(side).flatMap(({ sessions }) =>
-    [...sessions.values()].map(({ localSessionId: own, peerSessionId: peer }) => (side === 'A' ? [own, peer] : [peer, own]).join('/')),
-  )
+  const pairs = pair
+    .tunnels(side)
+    .flatMap(({ sessions }) =>
+      [...sessions.values()].map(({ localSessionId: own, peerSessionId: peer }) =>
+        (side === 'A' ? [own, peer] : [peer, own]).join('/'),
+      ),
+    )
   return pairs.sort()
 }
 
@@ -67,7 +71,8 @@ export function sessionPairs(pair: Pair, side: Side): readonly string[] {
 export const numbers = ({ channel }: Tunnel): readonly [number, number] => [channel.nextNs, channel.expected]
 
 /** Recovery tunnels, closed ones that only linger left out. */
-export const recoveryTunnels = (pair: Pair, side: Side): readonly Tunnel[] => pair.tunnels(side).filter(({ purpose }) => purpose === 'recovery')
+export const recoveryTunnels = (pair: Pair, side: Side): readonly Tunnel[] =>
+  pair.tunnels(side).filter(({ purpose }) => purpose === 'recovery')
 
 type Kind = LcceNotice['kind']
 type NoticeOf<K extends Kind> = Extract<LcceNotice, { readonly kind: K }>
@@ -80,7 +85,8 @@ export function told<K extends Kind>(pair: Pair, side: Side, kind: K, from: Nano
 }
 
 /** The steps of the recoveries in which a side took part. */
-export const steps = (pair: Pair, side: Side, from: Nanos = 0): readonly string[] => told(pair, side, 'recovery', from).map(({ role, step }) => `${role} ${step}`)
+export const steps = (pair: Pair, side: Side, from: Nanos = 0): readonly string[] =>
+  told(pair, side, 'recovery', from).map(({ role, step }) => `${role} ${step}`)
 
 export interface Header {
   readonly tunnelId: number

@@ -41,7 +41,9 @@ class Letters {
     if (notice.kind === 'session') this.give(`${side} session ${String(notice.session)}`, letters[side].session)
     if (notice.kind !== 'controlReset') return
     const { ns, nr, role } = notice
-    const index = this.suggestions.findLastIndex((one) => (role === 'recovery' ? one.ns === ns && one.nr === nr : one.ns === nr && one.nr === ns))
+    const index = this.suggestions.findLastIndex((one) =>
+      role === 'recovery' ? one.ns === ns && one.nr === nr : one.ns === nr && one.nr === ns,
+    )
     const [own, peer] = index < 0 ? ['', ''] : role === 'recovery' ? this.pair(index) : this.pair(index).toReversed()
     this.bases.set(`${side} ${String(notice.tunnel)}`, [
       [own ?? '', ns],

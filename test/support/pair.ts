@@ -76,7 +76,7 @@ export class Pair {
   fate: (said: Said) => Fate = () => 'deliver'
   /** What arrives of a datagram: a translator of addresses, or a hand that changes octets. */
   carry: (said: Said) => Datagram = ({ datagram }) => datagram
-  private inFlight: InFlight[] = []
+  private readonly inFlight: InFlight[] = []
   private packets = 0
   private lives = 0
   private readonly chance: number

@@ -1,5 +1,5 @@
-// The recorder and the digest: every field of every kind counts, the fast ways in give what the plain one gives, and folds see what
-// they asked for.
+// The recorder and the digest: every field of every kind counts, the fast ways in give what the plain one gives, and folds see
+// what they asked for.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,16 @@ import { address } from '../../sim/base/datagram.ts'
 import { NEVER } from '../../sim/base/time.ts'
 import { digestOf } from '../../sim/trace/digest.ts'
 import { Murmur } from '../../sim/trace/murmur.ts'
-import { NO_CAUSE, recordKinds, type Fields, type FieldType, type Fold, type RecordKind, type TraceEvent, type TraceRecord } from '../../sim/trace/record.ts'
+import {
+  NO_CAUSE,
+  recordKinds,
+  type Fields,
+  type FieldType,
+  type Fold,
+  type RecordKind,
+  type TraceEvent,
+  type TraceRecord,
+} from '../../sim/trace/record.ts'
 import { Recorder } from '../../sim/trace/recorder.ts'
 import { anyTrace } from '../support/arbitrary-records.ts'
 
@@ -42,12 +51,18 @@ const values: Readonly<Record<FieldType, readonly unknown[]>> = {
   text: ['some', 'somE', '', 'some ', 'some\0', 'smoe', 'sömé'],
   int: [0, 1, -1, 2 ** 31, -(2 ** 31), 2 ** 31 - 1, 2 ** 32, 2 ** 32 - 1, 2 ** 32 + 1, 2 ** 52, Number.MAX_SAFE_INTEGER, NEVER],
   flag: [false, true],
-  bytes: [[1, 2, 3], [1, 2, 4], [], [0], [0, 0], [1, 2, 3, 0], [3, 2, 1], [1, 2, 3, 0, 0, 0, 0, 0]].map((octets) => Uint8Array.from(octets)),
+  bytes: [[1, 2, 3], [1, 2, 4], [], [0], [0, 0], [1, 2, 3, 0], [3, 2, 1], [1, 2, 3, 0, 0, 0, 0, 0]].map((octets) =>
+    Uint8Array.from(octets),
+  ),
 }
 
 function eventOf(kind: RecordKind, changed: Readonly<Record<string, unknown>> = {}): TraceEvent {
   const fields = Object.entries(recordKinds[kind]) as [string, FieldType][]
-  return { kind, ...Object.fromEntries(fields.map(([field, type]) => [field, values[type][0]])), ...changed } as unknown as TraceEvent
+  return {
+    kind,
+    ...Object.fromEntries(fields.map(([field, type]) => [field, values[type][0]])),
+    ...changed,
+  } as unknown as TraceEvent
 }
 
 const digestOfEvents = (events: readonly TraceEvent[]): string => {
@@ -188,7 +203,12 @@ describe('what the digest depends on', () => {
 })
 
 describe('the fast ways in', () => {
-  const datagram = { from: address('10.0.0.1', 1701), to: address('10.0.0.2', 1701), bytes: Uint8Array.of(1, 2, 3, 4, 5), padding: 7 }
+  const datagram = {
+    from: address('10.0.0.1', 1701),
+    to: address('10.0.0.2', 1701),
+    bytes: Uint8Array.of(1, 2, 3, 4, 5),
+    padding: 7,
+  }
   const sent: Fields<'sent'> = {
     endpoint: 'lac1',
     from: '10.0.0.1:1701',
@@ -203,7 +223,16 @@ describe('the fast ways in', () => {
     bytes: datagram.bytes,
   }
   const delivered: Fields<'delivered'> = { endpoint: 'lns1', packet: 3, copy: 1, flippedBit: -1, depth: 2 }
-  const data: Fields<'data'> = { endpoint: 'lns1', packet: 3, tunnel: 4, session: 5, ns: -1, verdict: 'accepted', skipped: 0, stamp: 9 }
+  const data: Fields<'data'> = {
+    endpoint: 'lns1',
+    packet: 3,
+    tunnel: 4,
+    session: 5,
+    ns: -1,
+    verdict: 'accepted',
+    skipped: 0,
+    stamp: 9,
+  }
 
   const ways: Readonly<Record<string, readonly [TraceEvent, (recorder: Recorder, cause: number) => number]>> = {
     sent: [
@@ -246,7 +275,14 @@ describe('the fast ways in', () => {
     const names = ['lac1', 'lac1', 'lns1', 'lac1', '', 'lns1', '']
     const { recorder } = recording()
     for (const name of names) recorder.delivered(name, 1, 0, -1, 0, 0)
-    const events = names.map((endpoint): TraceEvent => ({ kind: 'delivered', ...delivered, endpoint, packet: 1, copy: 0, depth: 0 }))
+    const events = names.map((endpoint): TraceEvent => ({
+      kind: 'delivered',
+      ...delivered,
+      endpoint,
+      packet: 1,
+      copy: 0,
+      depth: 0,
+    }))
     const plain = recording()
     for (const event of events) plain.recorder.emit(event, 0)
     expect(recorder.digest()).toBe(plain.recorder.digest())
@@ -263,7 +299,12 @@ describe('causes and numbers', () => {
     recorder.emit(eventOf('plane'))
     recorder.note('x', { kind: 'log', tunnel: 0, session: 0, what: 'w', detail: '' })
     recorder.emit(eventOf('plane'), 2)
-    expect(keep.records.map(({ seq, cause }) => [seq, cause])).toEqual([[0, NO_CAUSE], [1, 0], [2, 0], [3, 2]])
+    expect(keep.records.map(({ seq, cause }) => [seq, cause])).toEqual([
+      [0, NO_CAUSE],
+      [1, 0],
+      [2, 0],
+      [3, 2],
+    ])
     expect(recorder.count).toBe(4)
   })
 })

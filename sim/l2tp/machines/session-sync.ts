@@ -33,6 +33,10 @@ export const sessionSync = machine({
     { from: ['synchronised', 'unsynchronised', 'unanswered'], on: 'FSQ-mismatch', do: ['query-later'], to: 'stale', ref: 'R4951-3.3-22' },
     { from: 'queried', on: 'no-response', if: 'tries-left', do: ['add-to-query'], to: 'queried', ref: 'R4951-AMB-64' },
     { from: 'queried', on: 'no-response', do: ['give-up-query'], to: 'unanswered', ref: 'R4951-AMB-64' },
+    // An answer that comes after all: it was asked for.
+    { from: 'unanswered', on: 'FSR-valid', do: ['confirm'], to: 'synchronised', ref: 'R4951-3.3-25' },
+    { from: 'unanswered', on: 'FSR-unknown', do: ['clear-silently'], to: 'synchronised', ref: 'R4951-3.3-24' },
+    { from: 'unanswered', on: 'FSR-mismatch', do: ['query-later'], to: 'stale', ref: 'R4951-AMB-59' },
   ],
   ignored: {
     // An FSR nobody asked for is ignored (R4951-AMB-60).
@@ -40,7 +44,7 @@ export const sessionSync = machine({
     unsynchronised: ['FSR-valid', 'FSR-unknown', 'FSR-mismatch', 'no-response'],
     queried: ['query', 'FSQ-valid', 'FSQ-mismatch', 'alive'],
     stale: ['FSR-valid', 'FSR-unknown', 'FSR-mismatch', 'FSQ-valid', 'FSQ-mismatch', 'alive', 'no-response'],
-    unanswered: ['FSR-valid', 'FSR-unknown', 'FSR-mismatch', 'alive', 'no-response'],
+    unanswered: ['alive', 'no-response'],
   },
 })
 

@@ -1,5 +1,5 @@
-// Our logarithm, exponential and normal quantile: known values, agreement with the engine's own within one unit in the last place,
-// and, for the quantile, the distribution function integrated independently.
+// Our logarithm, exponential and normal quantile: known values, agreement with the engine's own within one unit in the last
+// place, and, for the quantile, the distribution function integrated independently.
 
 import { describe, expect, test } from 'vitest'
 import { exp, log, normalQuantile } from '../../../sim/base/math.ts'

@@ -1,5 +1,5 @@
-// Named random streams: what a stream depends on (seed and name) and what it does not (everything else), and that streams of similar
-// names have nothing to do with each other.
+// Named random streams: what a stream depends on (seed and name) and what it does not (everything else), and that streams of
+// similar names have nothing to do with each other.
 
 import { describe, expect, test } from 'vitest'
 import type { Rng } from '../../../sim/base/random.ts'

@@ -56,7 +56,7 @@ test('lowest free: one that was freed comes back at once', () => {
   expect([next(), next()]).toEqual([2, 4])
 })
 
-test('random: another seed, another order; the same seed, the same', () => {
+test('R2661-9.1-02 random: another seed, another order; the same seed, the same', () => {
   const draw = (seed: number): number[] => {
     const { next } = table('random', { seed })
     return Array.from({ length: 20 }, next)

@@ -17,7 +17,7 @@ function moments(latency: Latency): { readonly mean: number; readonly deviation:
   return { mean, deviation: Math.sqrt(variance), least: values.reduce((a, b) => Math.min(a, b)) }
 }
 
-/** Four standard errors of a mean: a fixed seed passes or not for good, and a right distribution passes with all but 1 in 16,000. */
+/** Four standard errors of a mean: a right distribution fails under 1 seed in 16,000, and the seed is fixed. */
 const tolerance = (deviation: number): number => (4 * deviation) / Math.sqrt(DRAWS)
 
 describe('constant', () => {

@@ -9,7 +9,8 @@ import type { ScriptedFault } from '../../../sim/net/script.ts'
 const PAYLOAD = new Uint8Array(72).fill(0xaa)
 const SIZE = 100
 
-const linkOf = (spec: Partial<LinkSpec>, seed = '1'): Link => new Link('a>b', { ...idealLink, ...spec }, (name) => stream(seed, name))
+const linkOf = (spec: Partial<LinkSpec>, seed = '1'): Link =>
+  new Link('a>b', { ...idealLink, ...spec }, (name) => stream(seed, name))
 
 /** The fates of `count` datagrams sent every `interval`. */
 function fatesOf(link: Link, count: number, interval: Nanos = MILLISECOND, size = SIZE): readonly (readonly Fate[])[] {
@@ -22,7 +23,8 @@ const reasons = (fates: readonly (readonly Fate[])[]): readonly string[] =>
 const arrivals = (fates: readonly (readonly Fate[])[]): readonly Nanos[] =>
   fates.flatMap((copies) => copies.map((fate) => (fate.fate === 'deliver' ? fate.at : NaN)))
 
-const countOf = (fates: readonly (readonly Fate[])[], reason: string): number => reasons(fates).filter((why) => why === reason).length
+const countOf = (fates: readonly (readonly Fate[])[], reason: string): number =>
+  reasons(fates).filter((why) => why === reason).length
 
 const near = (count: number, draws: number, probability: number): void => {
   expect(Math.abs(count - draws * probability)).toBeLessThan(4 * Math.sqrt(draws * probability * (1 - probability)))
@@ -122,12 +124,18 @@ describe('duplication and corruption', () => {
     const fates = fatesOf(linkOf({ duplication: 0.2 }), draws)
     near(fates.filter((copies) => copies.length === 2).length, draws, 0.2)
     const late = fatesOf(linkOf({ duplication: 1, duplicateDelay: { kind: 'constant', latency: 7 }, reordering: true }), 2, 5)
-    expect(late.map((copies) => arrivals([copies]))).toEqual([[0, 7], [5, 12]])
+    expect(late.map((copies) => arrivals([copies]))).toEqual([
+      [0, 7],
+      [5, 12],
+    ])
   })
 
   test('in an ordered direction nothing overtakes a copy', () => {
     const ordered = fatesOf(linkOf({ duplication: 1, duplicateDelay: { kind: 'constant', latency: 7 } }), 2, 5)
-    expect(ordered.map((copies) => arrivals([copies]))).toEqual([[0, 7], [7, 14]])
+    expect(ordered.map((copies) => arrivals([copies]))).toEqual([
+      [0, 7],
+      [7, 14],
+    ])
   })
 
   test('one bit of the payload, each alike', () => {
@@ -149,7 +157,11 @@ describe('duplication and corruption', () => {
 
 describe('blackouts and cuts', () => {
   test('the beginning of a blackout is in it, its end is not', () => {
-    const blackouts = [{ from: 5, until: 7 }, { from: 2, until: 3 }, { from: 6, until: 8 }]
+    const blackouts = [
+      { from: 5, until: 7 },
+      { from: 2, until: 3 },
+      { from: 6, until: 8 },
+    ]
     const fates = fatesOf(linkOf({ blackouts }), 10, 1)
     expect(reasons(fates).flatMap((why, i) => (why === 'blackout' ? [i] : []))).toEqual([2, 5, 6, 7])
   })
@@ -176,10 +188,17 @@ describe('blackouts and cuts', () => {
 })
 
 describe('scripted faults', () => {
-  const kind = (octet: number): ScriptedFault['matches'] => (bytes) => bytes[0] === octet
+  const kind =
+    (octet: number): ScriptedFault['matches'] =>
+    (bytes) =>
+      bytes[0] === octet
   const always = (): boolean => true
 
-  function script(faults: readonly ScriptedFault[], payloads: readonly number[], spec: Partial<LinkSpec> = {}): readonly (readonly Fate[])[] {
+  function script(
+    faults: readonly ScriptedFault[],
+    payloads: readonly number[],
+    spec: Partial<LinkSpec> = {},
+  ): readonly (readonly Fate[])[] {
     const link = linkOf({ ...spec, script: faults })
     return payloads.map((octet, i) => link.fates(SIZE, Uint8Array.of(octet), i).map((fate) => ({ ...fate })))
   }
@@ -190,7 +209,11 @@ describe('scripted faults', () => {
   })
 
   test('all that follow', () => {
-    expect(reasons(script([{ matches: always, nth: 2, count: Infinity, action: 'drop' }], [1, 1, 1]))).toEqual(['delivered', 'scripted', 'scripted'])
+    expect(reasons(script([{ matches: always, nth: 2, count: Infinity, action: 'drop' }], [1, 1, 1]))).toEqual([
+      'delivered',
+      'scripted',
+      'scripted',
+    ])
   })
 
   test('a delayed packet may be overtaken, and holds nobody back', () => {
@@ -204,9 +227,18 @@ describe('scripted faults', () => {
   })
 
   test('a corrupted packet: the bit named, or any', () => {
-    const fates = script([{ matches: kind(7), nth: 1, count: 1, action: 'corrupt', bit: 13 }, { matches: kind(8), nth: 1, count: 1, action: 'corrupt' }], [7, 8])
+    const fates = script(
+      [
+        { matches: kind(7), nth: 1, count: 1, action: 'corrupt', bit: 13 },
+        { matches: kind(8), nth: 1, count: 1, action: 'corrupt' },
+      ],
+      [7, 8],
+    )
     expect(fates[0]).toEqual([{ fate: 'deliver', at: 0, flipBit: 13 }])
-    expect(fates[1]![0]).toMatchObject({ fate: 'deliver', flipBit: expect.toSatisfy((bit: number) => bit >= 0 && bit < 576) as number })
+    expect(fates[1]![0]).toMatchObject({
+      fate: 'deliver',
+      flipBit: expect.toSatisfy((bit: number) => bit >= 0 && bit < 576) as number,
+    })
     const beyond = script([{ matches: always, nth: 1, count: 1, action: 'corrupt', bit: 576 }], [7])
     expect(beyond[0]).toEqual([{ fate: 'deliver', at: 0, flipBit: -1 }])
   })
@@ -222,7 +254,9 @@ describe('scripted faults', () => {
   })
 
   test('packets that are lost otherwise count, too', () => {
-    const fates = script([{ matches: always, nth: 2, count: 1, action: 'drop' }], [1, 1, 1], { blackouts: [{ from: 0, until: 1 }] })
+    const fates = script([{ matches: always, nth: 2, count: 1, action: 'drop' }], [1, 1, 1], {
+      blackouts: [{ from: 0, until: 1 }],
+    })
     expect(reasons(fates)).toEqual(['blackout', 'scripted', 'delivered'])
   })
 
@@ -235,7 +269,9 @@ describe('scripted faults', () => {
 
   test('a fault that could hit nothing is refused', () => {
     for (const wrong of [{ nth: 0 }, { nth: 1.5 }, { count: 0 }, { by: -1 }]) {
-      expect(() => linkOf({ script: [{ matches: always, nth: 1, count: 1, action: 'drop', ...wrong }] })).toThrow('scripted fault')
+      expect(() => linkOf({ script: [{ matches: always, nth: 1, count: 1, action: 'drop', ...wrong }] })).toThrow(
+        'scripted fault',
+      )
     }
   })
 })
@@ -248,7 +284,12 @@ describe('common random numbers', () => {
     bandwidth: { bandwidth: 1e9 },
     mtu: { mtuOctets: 1500 },
     cut: { blackouts: [{ from: 0, until: 100 }] },
-    script: { script: [{ matches: () => true, nth: 3, count: 5, action: 'drop' }, { matches: () => true, nth: 20, count: 5, action: 'corrupt' }] },
+    script: {
+      script: [
+        { matches: () => true, nth: 3, count: 5, action: 'drop' },
+        { matches: () => true, nth: 20, count: 5, action: 'corrupt' },
+      ],
+    },
   }
 
   /** By datagram: its latency, or NaN when it did not arrive. */
@@ -267,7 +308,9 @@ describe('common random numbers', () => {
       const found = luck({ ...base, ...extra })
       const transmission = extra.bandwidth === undefined ? 0 : SIZE * 8
       // What the extra impairment itself took away is not compared.
-      const both = expected.flatMap((latency, i) => (Number.isNaN(found[i]) && name !== 'mtu' ? [] : [[latency, found[i]! - transmission]]))
+      const both = expected.flatMap((latency, i) =>
+        Number.isNaN(found[i]) && name !== 'mtu' ? [] : [[latency, found[i]! - transmission]],
+      )
       expect(both.length).toBeGreaterThan(850)
       for (const [one, other] of both) expect(other).toBe(one)
     })

@@ -1,4 +1,5 @@
-// The network as endpoints meet it: who gets a datagram and when, what the trace says of it, and that what is idle changes nothing.
+// The network as endpoints meet it: who gets a datagram and when, what the trace says of it, and that what is idle changes
+// nothing.
 
 import { describe, expect, test } from 'vitest'
 import { address, type Datagram } from '../../../sim/base/datagram.ts'
@@ -34,7 +35,10 @@ class Keep implements Fold<undefined> {
 }
 
 /** Two endpoints, a link, and everything that arrives anywhere. */
-function net(forward: Partial<LinkSpec> = {}, backward: Partial<LinkSpec> = {}): {
+function net(
+  forward: Partial<LinkSpec> = {},
+  backward: Partial<LinkSpec> = {},
+): {
   kernel: Kernel
   network: Network
   recorder: Recorder
@@ -52,7 +56,12 @@ function net(forward: Partial<LinkSpec> = {}, backward: Partial<LinkSpec> = {}):
   }
   listen(LAC.ip)
   listen(LNS.ip)
-  network.connect({ ip: LAC.ip, name: 'lac1' }, { ip: LNS.ip, name: 'lns1' }, { ...idealLink, ...forward }, { ...idealLink, ...backward })
+  network.connect(
+    { ip: LAC.ip, name: 'lac1' },
+    { ip: LNS.ip, name: 'lns1' },
+    { ...idealLink, ...forward },
+    { ...idealLink, ...backward },
+  )
   return { kernel, network, recorder, records: keep.records, arrivals, listen }
 }
 
@@ -62,11 +71,17 @@ const run = (kernel: Kernel): void => {
 
 describe('delivery', () => {
   test('each direction has its own latency', () => {
-    const { kernel, network, arrivals } = net({ latency: { kind: 'constant', latency: 10 } }, { latency: { kind: 'constant', latency: 30 } })
+    const { kernel, network, arrivals } = net(
+      { latency: { kind: 'constant', latency: 10 } },
+      { latency: { kind: 'constant', latency: 30 } },
+    )
     network.send(datagram(), about)
     network.send(datagram(LNS, LAC), { ...about, endpoint: 'lns1' })
     run(kernel)
-    expect(arrivals.map(({ ip, at }) => [ip, at])).toEqual([[LNS.ip, 10], [LAC.ip, 30]])
+    expect(arrivals.map(({ ip, at }) => [ip, at])).toEqual([
+      [LNS.ip, 10],
+      [LAC.ip, 30],
+    ])
   })
 
   test('the arrival is the datagram sent, with its packet number and the record that caused it', () => {
@@ -77,7 +92,10 @@ describe('delivery', () => {
     run(kernel)
     expect(arrivals.map(({ arrival }) => arrival.datagram)).toEqual([sent, sent])
     expect(arrivals[0]?.arrival.datagram).toBe(sent)
-    expect(arrivals.map(({ arrival: { packet, copy, flippedBit, cause } }) => [packet, copy, flippedBit, cause])).toEqual([[1, 0, -1, 0], [2, 0, -1, 1]])
+    expect(arrivals.map(({ arrival: { packet, copy, flippedBit, cause } }) => [packet, copy, flippedBit, cause])).toEqual([
+      [1, 0, -1, 0],
+      [2, 0, -1, 1],
+    ])
     expect(records.map(({ kind }) => kind)).toEqual(['sent', 'sent'])
   })
 
@@ -92,7 +110,10 @@ describe('delivery', () => {
     const { kernel, network, arrivals } = net({ duplication: 1, duplicateDelay: { kind: 'constant', latency: 5 } })
     network.send(datagram(), about)
     run(kernel)
-    expect(arrivals.map(({ at, arrival }) => [at, arrival.copy, arrival.packet])).toEqual([[0, 0, 1], [5, 1, 1]])
+    expect(arrivals.map(({ at, arrival }) => [at, arrival.copy, arrival.packet])).toEqual([
+      [0, 0, 1],
+      [5, 1, 1],
+    ])
   })
 
   test('who attaches later gets what is under way; who has left does not', () => {
@@ -116,7 +137,15 @@ describe('the trace', () => {
     recorder.cause = NO_CAUSE
     network.send({ ...datagram(), padding: 50 }, { ...about, plane: 'data', session: 9, attempt: 0 })
     network.send(datagram(), about)
-    const common = { kind: 'sent', at: 0, endpoint: 'lac1', from: '10.0.0.1:1701', to: '10.0.0.2:1701', tunnel: 5, bytes: Uint8Array.of(1, 2, 3) }
+    const common = {
+      kind: 'sent',
+      at: 0,
+      endpoint: 'lac1',
+      from: '10.0.0.1:1701',
+      to: '10.0.0.2:1701',
+      tunnel: 5,
+      bytes: Uint8Array.of(1, 2, 3),
+    }
     expect(records).toEqual([
       { ...common, seq: 0, cause: 17, packet: 1, plane: 'control', session: 0, attempt: 1, backlog: 0, padding: 0 },
       { ...common, seq: 1, cause: NO_CAUSE, packet: 2, plane: 'data', session: 9, attempt: 0, backlog: 0, padding: 50 },
@@ -134,7 +163,10 @@ describe('the trace', () => {
     const { network, records } = net()
     network.send(datagram(LAC, SPARE), about)
     network.send(datagram(SPARE, LAC), about)
-    expect(records.filter(({ kind }) => kind === 'dropped')).toMatchObject([{ where: 'lac1', why: 'no-route' }, { where: 'lac1', why: 'no-route' }])
+    expect(records.filter(({ kind }) => kind === 'dropped')).toMatchObject([
+      { where: 'lac1', why: 'no-route' },
+      { where: 'lac1', why: 'no-route' },
+    ])
   })
 })
 
@@ -197,7 +229,10 @@ describe('second addresses', () => {
     network.alias(SPARE.ip, LNS.ip)
     network.send(datagram(LAC, SPARE), about)
     run(kernel)
-    expect(records.filter(({ kind }) => kind === 'dropped')).toMatchObject([{ why: 'no-route' }, { why: 'no-host', where: SPARE.ip }])
+    expect(records.filter(({ kind }) => kind === 'dropped')).toMatchObject([
+      { why: 'no-route' },
+      { why: 'no-host', where: SPARE.ip },
+    ])
     listen(SPARE.ip)
     network.send(datagram(LAC, SPARE), about)
     network.send(datagram(SPARE, LAC), about)
@@ -216,7 +251,11 @@ describe('second addresses', () => {
 })
 
 describe('independence', () => {
-  const lossy: Partial<LinkSpec> = { loss: 0.3, latency: { kind: 'exponential', minimum: MILLISECOND, mean: 20 * MILLISECOND }, reordering: true }
+  const lossy: Partial<LinkSpec> = {
+    loss: 0.3,
+    latency: { kind: 'exponential', minimum: MILLISECOND, mean: 20 * MILLISECOND },
+    reordering: true,
+  }
 
   /** What arrives at the LNS of 500 datagrams, with more of the world built around. */
   function story(around: (network: Network, kernel: Kernel) => void): readonly (readonly number[])[] {
@@ -231,7 +270,12 @@ describe('independence', () => {
 
   test('an idle link changes nothing', () => {
     const withIdle = story((network) => {
-      network.connect({ ip: '10.9.0.1', name: 'x' }, { ip: '10.9.0.2', name: 'y' }, { ...idealLink, ...lossy }, { ...idealLink, ...lossy })
+      network.connect(
+        { ip: '10.9.0.1', name: 'x' },
+        { ip: '10.9.0.2', name: 'y' },
+        { ...idealLink, ...lossy },
+        { ...idealLink, ...lossy },
+      )
     })
     expect(withIdle).toEqual(alone)
   })

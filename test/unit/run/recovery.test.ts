@@ -10,13 +10,12 @@ describe('recovery-tunnel-id-is-fresh (R4951-3.2.1-08)', () => {
 
   test('the number of the tunnel to be recovered, or of another one', () => {
     const trace = takenOver()
-    const own = trace.tunnel({ ...trace.lnsRecovery, tunnel: 17 } satisfies Side & object as never, 'opening', {
-      tunnel: 17,
-      peerTunnel: 0,
-      purpose: 'recovery',
-      oldTunnel: 17,
-    })
+    const own = trace.tunnel(trace.lnsRecovery, 'opening', { tunnel: 17, peerTunnel: 0 })
     expect(found(name, trace)).toEqual([own])
+    const remote = takenOver()
+    remote.hear(remote.request())
+    const other = remote.tunnel(remote.lacRecovery, 'opening', { tunnel: 34 })
+    expect(found(name, remote)).toEqual([other])
   })
 
   test('not: a free number, or one whose tunnel has ended', () => {
@@ -66,7 +65,7 @@ describe('one-recovery-tunnel-per-old-tunnel (R4951-3.2.1-01, R4951-3.2.1-02)', 
   test('an older attempt that resets after a newer one (R4951-AMB-46)', () => {
     const trace = takenOver()
     trace.offer(trace.request())
-    trace.tunnel({ ...trace.lacRecovery, tunnel: 69 } as never, 'opening', { tunnel: 69, peerTunnel: 52, purpose: 'recovery', oldTunnel: 34 })
+    trace.tunnel(trace.lacRecovery, 'opening', { tunnel: 69, peerTunnel: 52 })
     trace.recovery(trace.lac, 'offered', { recoveryTunnel: 69 })
     trace.reset(trace.lac, 5, 6, { recoveryTunnel: 69 })
     const older = trace.reset(trace.lac, 7, 8, { recoveryTunnel: 68, epoch: 2 })
@@ -186,10 +185,11 @@ describe('recovery-tunnel-carries-only-its-messages (R4951-3.2.1-07, R4951-2-10)
     const trace = takenOver()
     trace.resetRecovery(trace.offer(trace.request()))
     trace.say(trace.lnsRecovery, 'HELLO')
-    trace.hear(trace.say(trace.lacRecovery, 'ICRQ'))
+    const request = trace.say(trace.lacRecovery, 'ICRQ')
+    trace.hear(request)
     trace.say(trace.lnsRecovery, 'CDN')
     trace.say(trace.lnsRecovery, 'StopCCN')
-    expect(found(name, trace).length).toBe(1)
+    expect(found(name, trace)).toEqual([request.seq])
   })
 })
 
