@@ -50,7 +50,12 @@ function build(kernel: Kernel, load: Load): Endpoint[] {
   function endpoint(name: string, ip: string): Endpoint {
     return new Endpoint({
       ...{ name, kernel, network, recorder, address: address(ip, 1701), sourcePort: 1701 },
-      config: { ...defaultLcce, hostName: name, helloInterval: load === 'HELLO' ? 21 * MILLISECOND : 0, retransmit: { ...defaultLcce.retransmit, count: 1000 } },
+      config: {
+        ...defaultLcce,
+        hostName: name,
+        helloInterval: load === 'HELLO' ? 21 * MILLISECOND : 0,
+        retransmit: { ...defaultLcce.retransmit, count: 1000 },
+      },
       processor: { serviceTime: 0, queue: 1000 },
       dataPlane: { survivesControlFailure: true, restartTime: 0 },
       backup: { mode: 'none', address: undefined, detectionDelay: 0, takeoverTime: 0, mirror: { lag: 0, carries: 'nothing' } },

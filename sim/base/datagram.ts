@@ -1,13 +1,16 @@
 // A UDP datagram between two addresses. Addresses are interned: the same IP and port are always the same object.
 
+import { hashName } from './name-hash.ts'
+
 export interface Address {
   /** IPv4, dotted. */
   readonly ip: string
   readonly port: number
   /** `ip:port`. */
   readonly text: string
-  /** Place among the addresses of this process, from 0: for tables by address. It means nothing else. */
-  readonly number: number
+  /** Hash of `text`, as it enters the digest of a trace. */
+  readonly hashA: number
+  readonly hashB: number
 }
 
 export interface Datagram {
@@ -20,14 +23,18 @@ export interface Datagram {
 }
 
 const interned = new Map<string, Map<number, Address>>()
-let addresses = 0
 
 /** The one Address object for this IP and port. */
 export function address(ip: string, port: number): Address {
   let ports = interned.get(ip)
   if (ports === undefined) interned.set(ip, (ports = new Map<number, Address>()))
   let found = ports.get(port)
-  if (found === undefined) ports.set(port, (found = { ip, port, text: `${ip}:${String(port)}`, number: addresses++ }))
+  if (found === undefined) {
+    const text = `${ip}:${String(port)}`
+    const [hashA, hashB] = hashName(text)
+    found = { ip, port, text, hashA, hashB }
+    ports.set(port, found)
+  }
   return found
 }
 

@@ -9,7 +9,15 @@ import { retransmissionCycle } from './channel.ts'
 import { compile } from './fsm.ts'
 import { controlConnection, type ControlConnectionEvent } from './machines/control-connection.ts'
 import type { TunnelNotice } from './notices.ts'
-import { acceptRecovery, oldTunnelClosed, ownRecoveryEvent, peerRecoveryEvent, recoveryTunnelEnded, refuseRecovery } from './recovery.ts'
+import {
+  acceptRecovery,
+  noteRefused,
+  oldTunnelClosed,
+  ownRecoveryEvent,
+  peerRecoveryEvent,
+  recoveryTunnelEnded,
+} from './recovery.ts'
+import { refuseRecovery } from './recovery-request.ts'
 import { NO_FAILOVER, noteTransition, timerNames, type FailoverCapability, type Refusal, type Tunnel } from './tunnel.ts'
 import { challengeResponse } from './wire/auth.ts'
 import type { ControlMessage } from './wire/messages.ts'
@@ -181,6 +189,7 @@ const actions = {
   },
   'send-StopCCN': (tunnel: Tunnel, message?: ControlMessage): void => {
     tunnel.end = 'stopccn-sent'
+    if (message?.type === 'SCCRQ' && message.tunnelRecovery !== undefined && tunnel.refusal !== undefined) noteRefused(tunnel)
     if (message !== undefined && 'assignedTunnelId' in message) learnTunnelId(tunnel, message.assignedTunnelId)
     tunnel.channel.dropQueued()
     tunnel.channel.suspended = false

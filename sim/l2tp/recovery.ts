@@ -1,5 +1,5 @@
 // RFC 4951 3.2: recovery of an old tunnel by a recovery tunnel, for both roles. The guards and actions behind the tables
-// `recovery-endpoint` and `remote-endpoint`, the checks of a recovery SCCRQ, the tie between two recoveries, and step I of 3.3.
+// `recovery-endpoint` and `remote-endpoint`, the tie between two recoveries, and step I of 3.3.
 
 import { integerBetween, randomBytes } from '../base/random.ts'
 import { NEVER } from '../base/time.ts'
@@ -8,8 +8,9 @@ import { compile } from './fsm.ts'
 import { recoveryEndpoint, type RecoveryEndpointEvent } from './machines/recovery-endpoint.ts'
 import { remoteEndpoint, type RemoteEndpointEvent } from './machines/remote-endpoint.ts'
 import type { RecoveryStep } from './notices.ts'
+import { compareTieBreakers, recoverable, refuseRecovery } from './recovery-request.ts'
 import { mayQuery, noteSynchronised, querySessions, syncEvent } from './synchronisation.ts'
-import { noteTransition, type OwnRecovery, type Refusal, type Session, type Tunnel } from './tunnel.ts'
+import { noteTransition, type OwnRecovery, type Session, type Tunnel } from './tunnel.ts'
 import type { ControlMessage } from './wire/messages.ts'
 
 type Sccrq = Extract<ControlMessage, { type: 'SCCRQ' }>
@@ -33,7 +34,7 @@ interface StepDetail {
 function note(tunnel: Tunnel, role: Role, step: RecoveryStep, detail: StepDetail = {}): void {
   tunnel.lcce.notice({
     kind: 'recovery',
-    tunnel: tunnel.localTunnelId,
+    tunnel: tunnel.purpose === 'ordinary' ? tunnel.localTunnelId : 0,
     recoveryTunnel: detail.recoveryTunnel?.localTunnelId ?? 0,
     role,
     step,
@@ -146,7 +147,10 @@ const stepOwn = compile(recoveryEndpoint, {
     },
     'reset-control-channel': (old: Tunnel, { sccrp }: RecoveryArgument) => {
       const suggested = sccrp?.suggestedControlSequence
-      resetControlChannel(old, 'recovery', own(old).recoveryTunnel, { ns: suggested?.suggestedNs ?? 0, nr: suggested?.suggestedNr ?? 0 })
+      resetControlChannel(old, 'recovery', own(old).recoveryTunnel, {
+        ns: suggested?.suggestedNs ?? 0,
+        nr: suggested?.suggestedNr ?? 0,
+      })
     },
     'clear-half-open-sessions': clearHalfOpenSessions,
     'end-recovery-tunnel': (old: Tunnel) => {
@@ -252,7 +256,10 @@ const stepRemote = compile(remoteEndpoint, {
       if (recoveryTunnel === undefined) return
       // Another address may take the tunnel over; the same one keeps the old port (R4951-AMB-35).
       if (recoveryTunnel.peer.ip !== old.peer.ip) old.peer = recoveryTunnel.peer
-      resetControlChannel(old, 'remote', recoveryTunnel, { ns: recoveryTunnel.suggested?.nr ?? 0, nr: recoveryTunnel.suggested?.ns ?? 0 })
+      resetControlChannel(old, 'remote', recoveryTunnel, {
+        ns: recoveryTunnel.suggested?.nr ?? 0,
+        nr: recoveryTunnel.suggested?.ns ?? 0,
+      })
       note(old, 'remote', 'recovered', { recoveryTunnel })
       supersedeOffers(old, recoveryTunnel)
       old.lcce.setTimer(recoveryTunnel, 'guard', old.lcce.now + old.lcce.config.failover.guardTime)
@@ -325,9 +332,6 @@ export function peerRecoveryEvent(old: Tunnel, on: RemoteEndpointEvent, argument
   stepRemote(old, on, argument)
 }
 
-/** Whether the capabilities exchanged allow a recovery of this tunnel (R4951-AMB-30: C from both sides). */
-const recoverable = (tunnel: Tunnel): boolean => tunnel.capability.control && tunnel.peerCapability.control
-
 /** Pacing lets a restored tunnel begin its recovery. */
 export function startRecovery(old: Tunnel): void {
   own(old).underWay = true
@@ -339,38 +343,11 @@ export function startRecovery(old: Tunnel): void {
   stepOwn(old, 'not-possible', { why: 'not capable' })
 }
 
-/** The old tunnel that a recovery SCCRQ names; undefined unless both IDs belong to one tunnel (RFC 4951 5.2, R4951-AMB-13, -14). */
-export function namedTunnel(lookup: (localTunnelId: number) => Tunnel | undefined, message: Sccrq): Tunnel | undefined {
-  if (message.tunnelRecovery === undefined) return undefined
-  const old = lookup(message.tunnelRecovery.recoverRemoteTunnelId)
-  const paired = old !== undefined && old.purpose === 'ordinary' && old.peerTunnelId === message.tunnelRecovery.recoverTunnelId
-  return paired ? old : undefined
-}
-
-/** Why a recovery SCCRQ is refused (RFC 4951 3.2.1, R4951-AMB-15); undefined when it is in order. */
-export function refuseRecovery(old: Tunnel | undefined, fromIp: string, message: Sccrq): Refusal | undefined {
-  // Unknown, unpaired, not established, or being closed (R4951-AMB-47, -48).
-  if (old === undefined || old.state !== 'established' || old.closing) return { result: 2, error: 1 }
-  const listed = old.lcce.config.failover.allowedRecoveryEndpoints?.includes(fromIp) ?? false
-  if (fromIp !== old.peer.ip && !listed) return { result: 4 }
-  if (!recoverable(old)) return { result: 4 }
-  if (message.hostName !== old.peerHostName) return { result: 4 }
-  return undefined
-}
-
-/** R4951-AMB-68: with a list of recovery endpoints, others get no answer that would tell them anything. */
-export function ignoresRecoveryFrom(allowed: readonly string[] | undefined, old: Tunnel | undefined, fromIp: string): boolean {
-  return allowed !== undefined && !allowed.includes(fromIp) && old?.peer.ip !== fromIp
-}
-
-/** Compares tie breakers as unsigned numbers: negative when `a` wins. A missing one loses (R4951-AMB-21, -22; RFC 2661 4.4.3). */
-export function compareTieBreakers(a: Uint8Array | undefined, b: Uint8Array | undefined): number {
-  if (a === undefined || b === undefined) return (a === undefined ? 1 : 0) - (b === undefined ? 1 : 0)
-  for (let i = 0; i < 8; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+/** Tells of the refusal; of what tunnel is known only if both IDs were right. */
+export function noteRefused(recoveryTunnel: Tunnel): void {
+  const { oldTunnel, refusal } = recoveryTunnel
+  const why = refusal === undefined ? '' : `result ${String(refusal.result)}`
+  note(oldTunnel ?? recoveryTunnel, 'remote', 'refused', { recoveryTunnel, why })
 }
 
 /**
@@ -406,7 +383,9 @@ export function recoveryTunnelEnded(recoveryTunnel: Tunnel, result: number): voi
   if (recoveryTunnel.initiator) {
     if (old.ownRecovery?.recoveryTunnel !== recoveryTunnel) return
     const silent = recoveryTunnel.end === 'retransmission-limit'
-    ownRecoveryEvent(old, silent ? 'no-answer' : 'refused', { why: silent ? 'no answer' : `refused with result ${String(result)}` })
+    ownRecoveryEvent(old, silent ? 'no-answer' : 'refused', {
+      why: silent ? 'no answer' : `refused with result ${String(result)}`,
+    })
     return
   }
   const { offers } = old.peerRecovery

@@ -81,8 +81,8 @@ export class Network {
   private readonly kernel: Kernel
   private readonly recorder: Recorder
   private readonly hosts = new Map<string, Host>()
-  /** Ways found so far, by number of the sender's address and then by receiver. */
-  private routes: (Map<Address, Route> | undefined)[] = []
+  /** Ways found so far, by sender and receiver. */
+  private readonly routes = new Map<Address, Map<Address, Route>>()
   private packets = 0
 
   constructor(kernel: Kernel, recorder: Recorder) {
@@ -109,7 +109,7 @@ export class Network {
   private join(from: End, to: End, spec: LinkSpec): void {
     const link = new Link(`${from.name}>${to.name}`, spec, (name) => this.kernel.rng(name))
     this.hostAt(from.ip).site.links.set(this.hostAt(to.ip).site, link)
-    this.routes = []
+    this.routes.clear()
   }
 
   /** Makes `ip` another address of the same place: the same links lead from and to it. What listens there is attached apart. */
@@ -118,7 +118,7 @@ export class Network {
     const before = this.hosts.get(ip)
     if (before?.site === site) return
     this.hosts.set(ip, { site, port: before?.port })
-    this.routes = []
+    this.routes.clear()
   }
 
   /** The link in the direction from one address to another. */
@@ -176,16 +176,14 @@ export class Network {
   }
 
   private routeOf({ from, to }: Datagram): Route {
-    const found = this.routes[from.number]?.get(to)
-    return found ?? this.findRoute(from, to)
+    return this.routes.get(from)?.get(to) ?? this.findRoute(from, to)
   }
 
   private findRoute(from: Address, to: Address): Route {
     const route = { link: this.link(from.ip, to.ip), host: this.hosts.get(to.ip) }
-    const { routes } = this
-    while (routes.length <= from.number) routes.push(undefined)
-    const known = routes[from.number] ?? new Map<Address, Route>()
-    routes[from.number] = known.set(to, route)
+    let known = this.routes.get(from)
+    if (known === undefined) this.routes.set(from, (known = new Map<Address, Route>()))
+    known.set(to, route)
     return route
   }
 
@@ -194,7 +192,7 @@ export class Network {
     if (host === undefined) {
       host = { site: { links: new Map<Site, Link>() }, port: undefined }
       this.hosts.set(ip, host)
-      this.routes = []
+      this.routes.clear()
     }
     return host
   }

@@ -3,7 +3,8 @@
 // values make a digest is said in digest.ts.
 
 import type { Address } from '../base/datagram.ts'
-import { Murmur, avalanche } from './murmur.ts'
+import { hashName } from '../base/name-hash.ts'
+import { Murmur } from './murmur.ts'
 
 const CAPACITY = 4096
 /** More words than any record has beside octets and texts. */
@@ -26,10 +27,6 @@ export class Hasher {
   private readonly names = new Map<string, number>()
   /** Two words for each name, in order of first use. */
   private nameWords = new Int32Array(128)
-  /** By number of address: the two words of its name, both 0 as long as it has not been met. */
-  private addressWords = new Int32Array(128)
-  /** By number of address: the name last used with it. */
-  private readonly senders: { text: string; place: number }[] = []
   private lastName = ''
   private lastPlace = -1
 
@@ -81,35 +78,10 @@ export class Hasher {
     return this.named(n, this.lastPlace)
   }
 
-  /** The name of who sends from an address: an address seldom changes hands, so it is looked for there first. */
-  sender(n: number, text: string, { number }: Address): number {
-    const { senders } = this
-    while (senders.length <= number) senders.push({ text: '', place: -1 })
-    const sender = senders[number]!
-    if (sender.text !== text || sender.place < 0) {
-      sender.text = text
-      sender.place = this.placeOf(text)
-    }
-    return this.named(n, sender.place)
-  }
-
   /** The name of an address: `ip:port`. */
-  address(n: number, address: Address): number {
-    const { words } = this
-    const at = 2 * address.number
-    if (at >= this.addressWords.length) this.addressWords = larger(this.addressWords, at + 2)
-    const first = this.addressWords[at]!
-    const second = this.addressWords[at + 1]!
-    if ((first | second) === 0) return this.newAddress(n, address)
-    words[n] = first
-    words[n + 1] = second
-    return n + 2
-  }
-
-  private newAddress(n: number, { number, text }: Address): number {
-    this.name(n, text)
-    this.addressWords[2 * number] = this.words[n]!
-    this.addressWords[2 * number + 1] = this.words[n + 1]!
+  address(n: number, { hashA, hashB }: Address): number {
+    this.words[n] = hashA
+    this.words[n + 1] = hashB
     return n + 2
   }
 
@@ -127,7 +99,7 @@ export class Hasher {
       place = this.names.size
       this.names.set(text, place)
       if (2 * place === this.nameWords.length) this.nameWords = larger(this.nameWords, 2 * place + 2)
-      hashName(text, this.nameWords, 2 * place)
+      this.nameWords.set(hashName(text), 2 * place)
     }
     return place
   }
@@ -195,19 +167,4 @@ function larger(from: Int32Array, least: number): Int32Array<ArrayBuffer> {
   const to = new Int32Array(Math.max(least, from.length * 2))
   to.set(from)
   return to
-}
-
-/** Two words out of a text's UTF-16 units, each unit multiplied into both. */
-function hashName(text: string, into: Int32Array, at: number): void {
-  let a = 0x243f6a88 ^ text.length
-  let b = 0x13198a2e ^ text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    a = Math.imul(a ^ unit, 0x9e3779b1)
-    b = Math.imul(b ^ unit, 0x5f356495)
-    a ^= b >>> 15
-    b ^= a >>> 13
-  }
-  into[at] = avalanche(a ^ avalanche(b))
-  into[at + 1] = avalanche(b ^ avalanche(a))
 }

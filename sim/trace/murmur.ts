@@ -1,6 +1,8 @@
 // MurmurHash3 (x86, 128 bits; A. Appleby, public domain) over a stream of 32-bit words. Well mixed and fast, in 32-bit integer
 // arithmetic only; not cryptographic. Equal to the published function over the same octets, little-endian, four to a word.
 
+import { avalanche } from '../base/name-hash.ts'
+
 const C1 = 0x239b961b
 const C2 = 0xab0e9789 | 0
 const C3 = 0x38b34ae5
@@ -56,12 +58,4 @@ export class Murmur {
 function scramble(word: number, first: number, turn: number, second: number): number {
   const k = Math.imul(word, first)
   return Math.imul((k << turn) | (k >>> (32 - turn)), second)
-}
-
-/** Every bit of the word touches every bit of the result. */
-export function avalanche(word: number): number {
-  let h = word
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
 }

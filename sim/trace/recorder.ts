@@ -83,7 +83,7 @@ export class Recorder {
     const { plane, tunnel, session, attempt } = about
     const at = this.clock.now
     let n = this.begin(SENT, at, cause)
-    n = hash.sender(n, about.endpoint, datagram.from)
+    n = hash.endpoint(n, about.endpoint)
     n = hash.address(n, datagram.from)
     n = hash.address(n, datagram.to)
     n = hash.int(n, packet)

@@ -48,7 +48,7 @@ describe('R refuses a recovery SCCRQ', () => {
     const before = numbers(tunnelOf(pair, 'R'))
     expectRefusal(answers(pair, recoveryRequest(pair, overrides(pair))), codes)
     expectUntouched(pair, before)
-    expect(steps(pair, 'R')).toEqual([])
+    expect(steps(pair, 'R')).toEqual(['remote refused'])
   })
 
   test('R4951-AMB-14: two IDs of different tunnels are no pair', () => {

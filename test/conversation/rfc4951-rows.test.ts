@@ -6,7 +6,7 @@ import { MILLISECOND, MINUTE, SECOND } from '../../sim/base/time.ts'
 import { recoveryEndpoint } from '../../sim/l2tp/machines/recovery-endpoint.ts'
 import { remoteEndpoint } from '../../sim/l2tp/machines/remote-endpoint.ts'
 import { sessionSync } from '../../sim/l2tp/machines/session-sync.ts'
-import { challenged, doubly, secondWaits } from '../support/failover-plights.ts'
+import { challenged, doubly, secondWaits, unanswered } from '../support/failover-plights.ts'
 import { established, failAndReturn, HANDMADE, message, tunnelOf } from '../support/failover-scenes.ts'
 import { testRng, type Pair, type Side } from '../support/pair.ts'
 import { RowCoverage } from '../support/row-coverage.ts'
@@ -158,13 +158,19 @@ const scenes: Readonly<Record<string, () => Pair>> = {
   'an answer after all, valid: FSR-valid of one unanswered': () => lateAnswer('valid'),
   'an answer after all, zero: FSR-unknown of one unanswered': () => lateAnswer('unknown'),
   'an answer after all, about another session: FSR-mismatch of one unanswered': () => lateAnswer('mismatch'),
-  'no answer at all: no-response with and without tries left': () => {
-    const pair = established()
-    pair.fate = ({ from, type, datagram }) => {
-      if (from === 'R' && type === 'FSR') datagram.bytes[19] = 99
-      return 'deliver'
-    }
-    query(pair, 'A')
+  'no answer at all, and then one after all: no-response with and without tries left, FSR-valid': () => {
+    const { pair, answer, peerSession } = unanswered()
+    answer(peerSession)
+    return pair
+  },
+  'no answer, then 0: FSR-unknown': () => {
+    const { pair, answer } = unanswered()
+    answer(0)
+    return pair
+  },
+  'no answer, then one about another session: FSR-mismatch': () => {
+    const { pair, answer } = unanswered()
+    answer(4711)
     return pair
   },
 }

@@ -19,6 +19,7 @@ import {
   tunnelOf,
   type Failing,
 } from '../support/failover-scenes.ts'
+import { unanswered } from '../support/failover-plights.ts'
 import { avp, concat, control, messageType } from '../support/octets.ts'
 import type { Pair, Settings, Side } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
@@ -293,6 +294,17 @@ describe('answers that are missing, odd or unasked for', () => {
     expect(sessionPairs(pair, 'A')).toHaveLength(1)
     expect(syncStates(pair, 'A')).toEqual(['unanswered'])
     expect(told(pair, 'A', 'sync', returned).at(-1)).toMatchObject({ outcome: 'unanswered' })
+  })
+
+  test.each([
+    ['R4951-3.3-25', 'the right one: confirmed', (peerSession: number) => peerSession, ['synchronised']],
+    ['R4951-3.3-24', '0: cleared', () => 0, []],
+    ['R4951-AMB-59', 'another one: stale', () => 4711, ['stale']],
+  ] as const)('%s R4951-AMB-64: an answer that comes when A has given up, %s', (_requirement, _what, named, left) => {
+    const { pair, answer, peerSession } = unanswered()
+    expect(syncStates(pair, 'A')).toEqual(['unanswered'])
+    answer(named(peerSession))
+    expect(syncStates(pair, 'A')).toEqual(left)
   })
 
   test('R4951-AMB-64: while the FSQ itself is still on its way, the wait for its answer goes on', () => {

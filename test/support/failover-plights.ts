@@ -90,6 +90,28 @@ export function secondWaits(): SecondWaits {
   return { pair, second, start, w }
 }
 
+/** R answers nothing that A asks, and A has given up; and how somebody answers after all in the name of R. */
+export function unanswered() {
+  const pair = established()
+  pair.fate = ({ from, type, datagram }) => {
+    // R says it, but as a message that A does not know.
+    if (from === 'R' && type === 'FSR') datagram.bytes[19] = 99
+    return 'deliver'
+  }
+  const { localTunnelId: tunnelId, sessions, channel } = tunnelOf(pair, 'A')
+  const [session] = [...sessions.values()]
+  pair.command('A', { name: 'query-sessions', tunnel: tunnelId })
+  pair.pass(60 * SECOND)
+  pair.fate = () => 'deliver'
+  const answer = (sessionId: number): void => {
+    const states = [{ sessionId, remoteSessionId: session?.localSessionId ?? 0 }]
+    const fsr = message({ type: 'FSR', failoverSessionStates: states }, { tunnelId, ns: channel.expected, nr: channel.nextNs })
+    pair.inject('A', fsr, pair.addresses.R)
+    pair.pass(MILLISECOND)
+  }
+  return { pair, answer, peerSession: session?.peerSessionId ?? 0 }
+}
+
 export interface Challenged {
   readonly pair: Pair
   /** A's sides of its own recovery tunnel, and of the one that the peer wants. */

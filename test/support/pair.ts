@@ -159,7 +159,7 @@ export class Pair {
 
   /** Runs until `until`; the earliest of arrivals and deadlines first, arrivals before deadlines, A before R. */
   run(until: Nanos): void {
-    while (this.step(until));
+    for (;;) if (!this.step(until)) break
     this.now = Math.max(this.now, until)
   }
 

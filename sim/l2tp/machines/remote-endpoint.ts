@@ -9,7 +9,13 @@ export const remoteEndpoint = machine({
   events: ['rcv-recovery-SCCRQ', 'rcv-SCCCN', 'recovery-tunnel-ended', 'given-up'],
   initial: 'normal',
   rows: [
-    { from: 'normal', on: 'rcv-recovery-SCCRQ', do: ['suspend-old-tunnel', 'offer-sequence'], to: 'offered', ref: 'R4951-3.2.1-18' },
+    {
+      from: 'normal',
+      on: 'rcv-recovery-SCCRQ',
+      do: ['suspend-old-tunnel', 'offer-sequence'],
+      to: 'offered',
+      ref: 'R4951-3.2.1-18',
+    },
     // A newer attempt of the same peer replaces the unfinished one once it is through; both stay open till then.
     { from: 'offered', on: 'rcv-recovery-SCCRQ', do: ['offer-sequence'], to: 'offered', ref: 'R4951-AMB-46' },
     {

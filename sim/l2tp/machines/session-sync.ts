@@ -30,7 +30,13 @@ export const sessionSync = machine({
     { from: ['unsynchronised', 'unanswered'], on: 'FSQ-valid', do: ['confirm'], to: 'synchronised', ref: 'R4951-AMB-66' },
     // Data still arrives: with the policy `suspect` it is not queried.
     { from: 'unsynchronised', on: 'alive', do: [], to: 'synchronised', ref: 'R4951-AMB-53' },
-    { from: ['synchronised', 'unsynchronised', 'unanswered'], on: 'FSQ-mismatch', do: ['query-later'], to: 'stale', ref: 'R4951-3.3-22' },
+    {
+      from: ['synchronised', 'unsynchronised', 'unanswered'],
+      on: 'FSQ-mismatch',
+      do: ['query-later'],
+      to: 'stale',
+      ref: 'R4951-3.3-22',
+    },
     { from: 'queried', on: 'no-response', if: 'tries-left', do: ['add-to-query'], to: 'queried', ref: 'R4951-AMB-64' },
     { from: 'queried', on: 'no-response', do: ['give-up-query'], to: 'unanswered', ref: 'R4951-AMB-64' },
     // An answer that comes after all: it was asked for.

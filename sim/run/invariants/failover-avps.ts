@@ -111,11 +111,11 @@ export const failoverAvpInvariants = [
     check: (_books, report) => ({
       first(record, { channel, type }) {
         if (!isQuery(type)) return
-        const { negotiated, endpoint } = channel
-        const deaf = negotiated !== undefined && !negotiated.peerControl && !negotiated.peerData
+        const { negotiated, queriedByPeer } = channel
+        const silent = negotiated !== undefined && !negotiated.peerControl && !negotiated.peerData
+        const deaf = silent && !queriedByPeer && channel.endpoint.config?.failover.force !== true
         if (channel.state !== 'established') report(record, `${nameOf(channel)} sent ${type} while ${channel.state}`)
-        else if (type === 'FSQ' && deaf && endpoint.config?.failover.force !== true)
-          report(record, `${nameOf(channel)} sent FSQ to a peer that is not failover capable`)
+        else if (type === 'FSQ' && deaf) report(record, `${nameOf(channel)} sent FSQ to a peer that is not failover capable`)
       },
     }),
   }),

@@ -11,6 +11,7 @@ import {
   nameOf,
   otherHalf,
   partnerOf,
+  toldEnds,
   type Channel,
   type Endpoint,
   type Flow,
@@ -19,19 +20,12 @@ import {
 import { presentChannels } from '../observe/ledger.ts'
 import { invariant } from './invariant.ts'
 
-/** Ends that the other side learns of by a message, perhaps still on its way, or that a fault brought about. */
-const toldEnds: ReadonlySet<string> = new Set([
-  'cdn-sent',
-  'cdn-received',
-  'collision',
-  'not-recoverable',
-  'table-edit',
-  'tunnel-closed',
-  'forbidden',
-])
-
 /** This side queries every session after a recovery, as far as is known (R4951-AMB-53). */
 export const queriesAll = ({ config }: Endpoint): boolean => config === undefined || config.failover.query === 'all'
+
+/** The message that tells of its end may still be on its way; its number may serve another call by now. */
+const isBeingTold = ({ channel, state, why, toldBefore }: Session): boolean =>
+  (state === 'closed' && toldEnds.has(why)) || toldBefore > channel.era.seq
 
 /** A session of this side that lived through the recovery and has no other half; undefined when there is none. */
 function oneSided(channel: Channel, partner: Channel): Session | undefined {
@@ -39,7 +33,7 @@ function oneSided(channel: Channel, partner: Channel): Session | undefined {
     if (session.state !== 'established' || session.changedBy > channel.era.seq || session.unanswered || session.peerSession < 0)
       continue
     const other = otherHalf(session, partner)
-    if (arePaired(session, other) || (other?.state === 'closed' && toldEnds.has(other.why))) continue
+    if (arePaired(session, other) || (other !== undefined && isBeingTold(other))) continue
     return session
   }
   return undefined

@@ -116,8 +116,9 @@ export interface Channel {
   /** Last message that was found a duplicate and has not been acknowledged since; -1 for none. */
   duplicateAt: Nanos
   lastAcceptedAt: Nanos
-  /** The peer sent a call request over it (a recovery tunnel must refuse it). */
+  /** The peer sent a call request over it (a recovery tunnel must refuse it), or a query (it knows RFC 4951). */
   callRequested: boolean
+  queriedByPeer: boolean
 }
 
 /** A control channel between two resets (RFC 4951 3.2.2): one run of Ns in each direction. */
@@ -195,6 +196,8 @@ export interface Session {
   changedAt: Nanos
   changedBy: number
   why: string
+  /** Record that last ended a session with this number in a way the other side is told of; -1 for none. */
+  readonly toldBefore: number
   /** When a CDN, and when data was last sent for it; -1 for never. */
   cdnAt: Nanos
   dataSentAt: Nanos
@@ -206,6 +209,17 @@ export interface Session {
   endangered: boolean
   flow: Flow | undefined
 }
+
+/** Ends of a session that the other side learns of by a message, perhaps still on its way, or that a fault brought about. */
+export const toldEnds: ReadonlySet<string> = new Set([
+  'cdn-sent',
+  'cdn-received',
+  'collision',
+  'not-recoverable',
+  'table-edit',
+  'tunnel-closed',
+  'forbidden',
+])
 
 /** Data messages received for one session; goes on when the session is restored. */
 export interface Flow {
@@ -313,6 +327,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
     duplicateAt: -1,
     lastAcceptedAt: -1,
     callRequested: false,
+    queriedByPeer: false,
   }
   const whole = channel as Channel
   whole.era = newEra(whole, record)
@@ -367,8 +382,8 @@ export const nameOf = (channel: Channel): string => `${channel.endpoint.name} tu
 export function questionFor(asked: ReadonlyMap<number, AskedState>, remoteSessionId: number): number {
   if (asked.has(remoteSessionId)) return remoteSessionId
   if (remoteSessionId >= 0) return HIDDEN
-  for (const sessionId of asked.keys()) return sessionId
-  return HIDDEN
+  const [first = HIDDEN] = asked.keys()
+  return first
 }
 
 /** In place of a number in a hidden AVP. */

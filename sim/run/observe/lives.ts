@@ -8,6 +8,7 @@ import {
   newChannel,
   newEra,
   partnerOf,
+  toldEnds,
   type Books,
   type Channel,
   type ChannelState,
@@ -104,6 +105,7 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
     changedAt: at,
     changedBy: seq,
     why: '',
+    toldBefore: toldEnd(channel.sessions.get(number)),
     cdnAt: -1,
     dataSentAt: -1,
     queried: false,
@@ -119,6 +121,11 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
   }
   channel.sessions.set(number, session)
   return session
+}
+
+function toldEnd(before: Session | undefined): number {
+  if (before === undefined) return -1
+  return before.state === 'closed' && toldEnds.has(before.why) ? before.changedBy : before.toldBefore
 }
 
 /** The pairing of a session was tampered with: unknown until a record tells it again. */

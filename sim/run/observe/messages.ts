@@ -206,6 +206,7 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
   channel.era.expected = next16(record.ns)
   channel.lastAcceptedAt = record.at
   if (record.type === 'ICRQ' || record.type === 'OCRQ') channel.callRequested = true
+  else if (record.type === 'FSQ') channel.queriedByPeer = true
   if (packet === undefined || packet.damaged) return
   if (channel.peerTunnel === 0 && packet.type !== 'StopCCN') {
     channel.peerTunnel = packet.channel.tunnel

@@ -10,7 +10,7 @@ import {
   LATENCY,
   recovered,
   takenOver,
-  TraceBuilder,
+  type TraceBuilder,
   underway,
 } from '../../support/trace-builder.ts'
 
@@ -43,7 +43,11 @@ describe('when liveness is judged', () => {
     healed.wait(CONVERGENCE_BOUND).fault('cut', 'lac1>lns1', 'end')
     const dark = settled(oneSided())
     dark.add('dropped', { packet: dark.say(dark.lac, 'HELLO').packet, where: 'lac1>lns1', why: 'blackout' })
-    expect([cut.wait(2 * CONVERGENCE_BOUND), healed.wait(SECOND), dark.wait(SECOND)].map((trace) => found(name, trace))).toEqual([[], [], []])
+    expect([cut.wait(2 * CONVERGENCE_BOUND), healed.wait(SECOND), dark.wait(SECOND)].map((trace) => found(name, trace))).toEqual([
+      [],
+      [],
+      [],
+    ])
     expect(found(name, settled(healed))).toHaveLength(1)
   })
 
@@ -63,7 +67,9 @@ describe('tunnels-converge', () => {
 
   test('a tunnel that only one side has, and one that stays half-open', () => {
     const trace = underway()
-    const established = trace.records.findIndex((record) => record.kind === 'tunnel' && record.endpoint === 'lac1' && record.event === 'established')
+    const established = trace.records.findIndex(
+      (record) => record.kind === 'tunnel' && record.endpoint === 'lac1' && record.event === 'established',
+    )
     restartEmpty(trace)
     const halfOpen = trace.tunnel(trace.lac, 'opening', { tunnel: 35, peerTunnel: 0 })
     expect(found(name, settled(trace))).toEqual([established, halfOpen])
@@ -149,27 +155,31 @@ describe('recovered-tunnels-synchronise (R4951-3.3-04)', () => {
     unanswered.sync(unanswered.lns, 9, 7, 'unanswered')
     unanswered.recovery(unanswered.lac, 'synchronised')
     const policy = contextWith({ failover: { ...defaultFailover, query: 'suspect' } })
-    expect([found(name, settled(recovered())), found(name, settled(unanswered)), found(name, settled(unsynchronised()), policy)]).toEqual([[], [], []])
+    expect([
+      found(name, settled(recovered())),
+      found(name, settled(unanswered)),
+      found(name, settled(unsynchronised()), policy),
+    ]).toEqual([[], [], []])
   })
 })
 
 describe('no-session-on-one-side-only (R4951-3.3-04)', () => {
   const name = 'no-session-on-one-side-only'
-  const half = (trace: TraceBuilder): number => trace.session(trace.lac, 20, 21, 'established')
+  const half = (trace: TraceBuilder): number => trace.session(trace.lac, [20, 21], 'established')
 
   test('a session that the other side never had, or has with another one', () => {
     const trace = underway()
     const record = half(trace)
     const mispaired = underway()
     const first = half(mispaired)
-    const second = mispaired.session(mispaired.lns, 21, 22, 'established')
+    const second = mispaired.session(mispaired.lns, [21, 22], 'established')
     expect(found(name, settled(trace))).toEqual([record])
     expect(found(name, settled(mispaired)).toSorted((a, b) => a - b)).toEqual([first, second])
   })
 
   test('one that both sides had before a recovery and one has since', () => {
     const trace = takenOver().recover().synchronise([9, 7])
-    trace.session(trace.lns, 9, 7, 'closed', { why: 'unknown-to-peer' })
+    trace.session(trace.lns, [9, 7], 'closed', { why: 'unknown-to-peer' })
     expect(found(name, settled(trace))).toHaveLength(1)
   })
 
@@ -181,19 +191,26 @@ describe('no-session-on-one-side-only (R4951-3.3-04)', () => {
     unanswered.sync(unanswered.lac, 20, 21, 'unanswered')
     const edited = underway()
     half(edited)
-    edited.session(edited.lns, 9, 7, 'closed', { why: 'table-edit' })
+    edited.session(edited.lns, [9, 7], 'closed', { why: 'table-edit' })
     const mispaired = underway()
     mispaired.add('log', { endpoint: 'lns1', tunnel: 17, session: 9, what: 'table-edit' })
     const damaged = underway()
     half(damaged)
     damaged.hear(damaged.say(damaged.lac, 'HELLO'), { flippedBit: 100 })
-    const traces = [settled(recovered()), recent.wait(LATENCY), settled(unanswered), settled(edited), settled(mispaired), settled(damaged)]
+    const traces = [
+      settled(recovered()),
+      recent.wait(LATENCY),
+      settled(unanswered),
+      settled(edited),
+      settled(mispaired),
+      settled(damaged),
+    ]
     expect(traces.map((trace) => found(name, trace))).toEqual([[], [], [], [], [], []])
   })
 
   test('an edited table is judged again after a recovery that asks', () => {
     const trace = underway()
-    trace.session(trace.lns, 9, 7, 'closed', { why: 'table-edit' })
+    trace.session(trace.lns, [9, 7], 'closed', { why: 'table-edit' })
     trace.crash().takeOver().recover().synchronise()
     expect(found(name, settled(trace))).toHaveLength(1)
     expect(found(name, settled(trace), contextWith({ failover: { ...defaultFailover, query: 'none' } }))).toEqual([])
@@ -221,6 +238,11 @@ describe('queues-drain (R2661-5.8-08)', () => {
     flushed.crash().takeOver([9, 7]).recover().synchronise([9, 7])
     const recent = settled(underway())
     recent.say(recent.lac, 'HELLO')
-    expect([settled(acknowledged), settled(ended), settled(flushed), recent].map((trace) => found(name, trace))).toEqual([[], [], [], []])
+    expect([settled(acknowledged), settled(ended), settled(flushed), recent].map((trace) => found(name, trace))).toEqual([
+      [],
+      [],
+      [],
+      [],
+    ])
   })
 })

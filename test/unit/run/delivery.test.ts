@@ -52,7 +52,10 @@ describe('control-delivered-in-order-once (R2661-5.8-02, R2661-5.8-03)', () => {
 
   test('not: two tunnels of one pair, each with its own numbers', () => {
     const trace = underway()
-    const [second, far] = [{ ...trace.lac, tunnel: 35, ns: 0, nr: 0 }, { ...trace.lns, tunnel: 18, ns: 0, nr: 0 }]
+    const [second, far] = [
+      { ...trace.lac, tunnel: 35, ns: 0, nr: 0 },
+      { ...trace.lns, tunnel: 18, ns: 0, nr: 0 },
+    ]
     trace.join(second, far)
     trace.pass(second, 'SCCRQ')
     trace.pass(far, 'SCCRP')

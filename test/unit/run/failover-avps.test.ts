@@ -1,5 +1,5 @@
-// Invariants about RFC 4951 on the wire (sections 4 and 5): for each, octets that violate it and octets that come close and do not.
-// The messages come from the real encoder; what a sound encoder never writes is written by bending its octets.
+// Invariants about RFC 4951 on the wire (sections 4 and 5): for each, octets that violate it and octets that come close and do
+// not. The messages come from the real encoder; what a sound encoder never writes is written by bending its octets.
 
 import { describe, expect, test } from 'vitest'
 import { defaultFailover } from '../../../sim/l2tp/config.ts'
@@ -42,7 +42,7 @@ const without =
   (...attributes: readonly number[]) =>
   (bytes: Uint8Array): Uint8Array => {
     const kept: Uint8Array[] = [bytes.slice(0, 12)]
-    for (let at = 12; at < bytes.length; ) {
+    for (let at = 12; at < bytes.length;) {
       const length = (((bytes[at] ?? 0) & 3) << 8) | (bytes[at + 1] ?? 0)
       if (!attributes.includes(bytes[at + 5] ?? 0)) kept.push(bytes.slice(at, at + length))
       at += length
@@ -174,7 +174,8 @@ describe('queries-hold-only-session-states', () => {
 
 describe('queries-fit-the-mtu (R4951-AMB-57)', () => {
   const name = 'queries-fit-the-mtu'
-  const many = (count: number): ControlMessage => states('FSQ', ...Array.from({ length: count }, (_, i) => [i + 1, i + 1] as const))
+  const many = (count: number): ControlMessage =>
+    states('FSQ', ...Array.from({ length: count }, (_, i) => [i + 1, i + 1] as const))
 
   test('91 sessions in 1500 octets', () => {
     const trace = recovered()
@@ -189,7 +190,9 @@ describe('queries-fit-the-mtu (R4951-AMB-57)', () => {
     trace.say(trace.lns, many(91))
     const untold = contextWith()
     expect(found(name, trace, contextWith({ failover: { ...defaultFailover, mtu: 1516 } }))).toEqual([])
-    expect(found(name, trace, { ...untold, endpoints: untold.endpoints.map(({ name: endpoint, ips }) => ({ name: endpoint, ips })) })).toEqual([])
+    expect(
+      found(name, trace, { ...untold, endpoints: untold.endpoints.map(({ name: endpoint, ips }) => ({ name: endpoint, ips })) }),
+    ).toEqual([])
   })
 })
 
@@ -211,10 +214,14 @@ describe('queries-on-established-tunnels-only (R4951-4-01, R4951-AMB-54)', () =>
     expect(found(name, trace, contextWith({ failover: { ...defaultFailover, force: true } }))).toEqual([])
   })
 
-  test('not: over a recovered tunnel, or one that never failed (R4951-3.3-07)', () => {
+  test('not: over a recovered tunnel, one that never failed (R4951-3.3-07), or to a peer that has asked itself', () => {
     const trace = underway()
     trace.say(trace.lac, states('FSQ', [7, 9]))
-    expect([found(name, trace), found(name, recovered())]).toEqual([[], []])
+    const asking = underway()
+    asking.negotiated(asking.lac, { peerControl: false, peerData: false })
+    asking.hear(asking.say(asking.lns, states('FSQ', [9, 7])))
+    asking.say(asking.lac, states('FSQ', [7, 9]))
+    expect([trace, asking, recovered()].map((each) => found(name, each))).toEqual([[], [], []])
   })
 })
 
@@ -244,13 +251,11 @@ describe('answers-only-what-was-asked (R4951-4.2-01, R4951-3.3-23)', () => {
   })
 
   test('not: what is hidden, in the question or in the answer', () => {
-    const hide =
-      (message: ControlMessage, ns: number, nr: number, header: number) =>
-      (): Uint8Array => {
-        const bytes = encodeMessage(message, { secret: 's3cret', randomVector: new Uint8Array(16) })
-        stampControlHeader(bytes, header, 0, ns, nr)
-        return bytes
-      }
+    const hide = (message: ControlMessage, ns: number, nr: number, header: number) => (): Uint8Array => {
+      const bytes = encodeMessage(message, { secret: 's3cret', randomVector: new Uint8Array(16) })
+      stampControlHeader(bytes, header, 0, ns, nr)
+      return bytes
+    }
     const trace = underway()
     const { ns, nr } = trace.lac
     trace.pass(trace.lac, states('FSQ', [7, 9]), { bend: hide(states('FSQ', [7, 9]), ns, nr, 17) })
@@ -291,7 +296,12 @@ describe('every-query-answered (R4951-3.3-17)', () => {
     const reset = underway()
     reset.pass(reset.lac, states('FSQ', [7, 9]))
     reset.crash().takeOver([9, 7]).recover()
-    const results = [early, lost.wait(2 * CONVERGENCE_BOUND), ended.wait(2 * CONVERGENCE_BOUND), reset.wait(2 * CONVERGENCE_BOUND)]
+    const results = [
+      early,
+      lost.wait(2 * CONVERGENCE_BOUND),
+      ended.wait(2 * CONVERGENCE_BOUND),
+      reset.wait(2 * CONVERGENCE_BOUND),
+    ]
     expect(results.map((trace) => found(name, trace))).toEqual([[], [], [], []])
   })
 })

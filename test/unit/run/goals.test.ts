@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../../sim/base/time.ts'
 import { invariants } from '../../../sim/run/invariants.ts'
-import { found, recovered, states, takenOver, TraceBuilder, underway } from '../../support/trace-builder.ts'
+import { found, recovered, states, takenOver, type TraceBuilder, underway } from '../../support/trace-builder.ts'
 
 /** A tunnel ended at the retransmission limit. */
 function givenUp(): TraceBuilder {
@@ -21,7 +21,7 @@ const withStep = (step: string, why = ''): TraceBuilder => {
 
 const withSessionEnd = (why: string): TraceBuilder => {
   const trace = recovered()
-  trace.session(trace.lns, 9, 7, 'closed', { why })
+  trace.session(trace.lns, [9, 7], 'closed', { why })
   return trace
 }
 

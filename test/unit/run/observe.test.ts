@@ -4,7 +4,16 @@ import { describe, expect, test } from 'vitest'
 import { MINUTE, SECOND } from '../../../sim/base/time.ts'
 import { invariants } from '../../../sim/run/invariants.ts'
 import { metrics } from '../../../sim/run/metrics.ts'
-import { contextWith, CONVERGENCE_BOUND, found, measured, observed, recovered, TraceBuilder, underway } from '../../support/trace-builder.ts'
+import {
+  contextWith,
+  CONVERGENCE_BOUND,
+  found,
+  measured,
+  observed,
+  recovered,
+  TraceBuilder,
+  underway,
+} from '../../support/trace-builder.ts'
 
 describe('a sound story', () => {
   test('set-up, failure, recovery, synchronisation and a long silence violate nothing', () => {
@@ -13,7 +22,12 @@ describe('a sound story', () => {
   })
 
   test('nor does the reset to zero (R4951-3.2.2-05)', () => {
-    const story = underway().crash().takeOver([9, 7]).recover({ ns: 0, nr: 0 }).synchronise([9, 7]).wait(10 * MINUTE)
+    const story = underway()
+      .crash()
+      .takeOver([9, 7])
+      .recover({ ns: 0, nr: 0 })
+      .synchronise([9, 7])
+      .wait(10 * MINUTE)
     expect(observed(story).violations).toEqual([])
   })
 
@@ -46,7 +60,9 @@ describe('one pass and single folds', () => {
 
   test('give the same violations, ordered by record', () => {
     const { violations } = observed(story())
-    const single = invariants.flatMap(({ name, kind }) => (kind === 'sometimes' ? [] : found(name, story()).map((record) => ({ invariant: name, record }))))
+    const single = invariants.flatMap(({ name, kind }) =>
+      kind === 'sometimes' ? [] : found(name, story()).map((record) => ({ invariant: name, record })),
+    )
     expect(violations.length).toBeGreaterThan(2)
     expect(violations.map(({ record }) => record)).toEqual(violations.map(({ record }) => record).toSorted((a, b) => a - b))
     const key = ({ invariant, record }: { invariant: string; record: number }): string => `${String(record)} ${invariant}`

@@ -3,7 +3,17 @@
 
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../../sim/base/time.ts'
-import { found, LATENCY, recovered, recoverySccrq, states, takenOver, TraceBuilder, underway, type Side } from '../../support/trace-builder.ts'
+import {
+  found,
+  LATENCY,
+  recovered,
+  recoverySccrq,
+  states,
+  takenOver,
+  type TraceBuilder,
+  underway,
+  type Side,
+} from '../../support/trace-builder.ts'
 
 describe('recovery-tunnel-id-is-fresh (R4951-3.2.1-08)', () => {
   const name = 'recovery-tunnel-id-is-fresh'
@@ -293,18 +303,18 @@ describe('silent-clearing-sends-no-cdn (R4951-3.3-05, R4951-3.3-24)', () => {
   test.each(['not-established', 'unknown-to-peer'])('a CDN before or after the end (%s)', (why) => {
     const before = recovered()
     before.say(before.lns, 'CDN', { session: 9 })
-    const closed = before.session(before.lns, 9, 7, 'closed', { why })
+    const closed = before.session(before.lns, [9, 7], 'closed', { why })
     const after = recovered()
-    after.session(after.lns, 9, 7, 'closed', { why })
+    after.session(after.lns, [9, 7], 'closed', { why })
     const cdn = after.wait(LATENCY).say(after.lns, 'CDN', { session: 9 })
     expect([found(name, before), found(name, after)]).toEqual([[closed], [cdn.seq]])
   })
 
   test('not: other ends, other sessions, and the answer to a message that still names it', () => {
     const trace = recovered()
-    trace.session(trace.lns, 9, 7, 'closed', { why: 'cdn-sent' })
+    trace.session(trace.lns, [9, 7], 'closed', { why: 'cdn-sent' })
     trace.say(trace.lns, 'CDN', { session: 9 })
-    trace.session(trace.lac, 7, 9, 'closed', { why: 'unknown-to-peer' })
+    trace.session(trace.lac, [7, 9], 'closed', { why: 'unknown-to-peer' })
     trace.say(trace.lac, 'CDN', { session: 8 })
     trace.pass(trace.lns, 'ICRP')
     trace.say(trace.lac, 'CDN', { session: 7 })

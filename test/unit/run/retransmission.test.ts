@@ -4,7 +4,16 @@
 import { describe, expect, test } from 'vitest'
 import { SECOND, type Nanos } from '../../../sim/base/time.ts'
 import { defaultFailover } from '../../../sim/l2tp/config.ts'
-import { contextWith, found, recovered, states, takenOver, TraceBuilder, underway, type Said } from '../../support/trace-builder.ts'
+import {
+  contextWith,
+  found,
+  recovered,
+  states,
+  takenOver,
+  TraceBuilder,
+  underway,
+  type Said,
+} from '../../support/trace-builder.ts'
 
 /** The sender keeps transmitting a message at these instants after the first time. */
 function repeat(trace: TraceBuilder, { from, type, ns }: Said, ...delays: readonly Nanos[]): readonly number[] {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../../sim/base/time.ts'
 import { defaultFailover } from '../../../sim/l2tp/config.ts'
-import { contextWith, found, recovered, takenOver, TraceBuilder, underway, type Side } from '../../support/trace-builder.ts'
+import { contextWith, found, recovered, takenOver, type TraceBuilder, underway, type Side } from '../../support/trace-builder.ts'
 
 describe('sessions-agree-when-synchronised (R4951-2-09, R4951-3.3-04)', () => {
   const name = 'sessions-agree-when-synchronised'
@@ -13,7 +13,11 @@ describe('sessions-agree-when-synchronised (R4951-2-09, R4951-3.3-04)', () => {
     return trace.recovery(trace.lac, 'synchronised', { recoveryTunnel: 0 })
   }
   /** Recovered; lns1 was restored with session 9, if at all, and lac1 has 7. */
-  const after = (...restored: readonly (readonly [number, number])[]): TraceBuilder => underway().crash().takeOver(...restored).recover()
+  const after = (...restored: readonly (readonly [number, number])[]): TraceBuilder =>
+    underway()
+      .crash()
+      .takeOver(...restored)
+      .recover()
 
   test('a session that the backup does not know', () => {
     const trace = after()
@@ -26,7 +30,7 @@ describe('sessions-agree-when-synchronised (R4951-2-09, R4951-3.3-04)', () => {
     const unknown = after([9, 7], [10, 8])
     const first = synchronised(unknown)
     const mispaired = underway()
-    mispaired.session(mispaired.lac, 7, 99, 'established')
+    mispaired.session(mispaired.lac, [7, 99], 'established')
     mispaired.crash().takeOver([9, 7]).recover()
     const second = synchronised(mispaired)
     expect([found(name, unknown), found(name, mispaired)]).toEqual([[first], [second, second]])
@@ -34,7 +38,7 @@ describe('sessions-agree-when-synchronised (R4951-2-09, R4951-3.3-04)', () => {
 
   test('a session that one side cleared as unknown', () => {
     const trace = after([9, 7])
-    trace.session(trace.lac, 7, 9, 'closed', { why: 'unknown-to-peer' })
+    trace.session(trace.lac, [7, 9], 'closed', { why: 'unknown-to-peer' })
     expect(found(name, trace)).toEqual([])
     const record = synchronised(trace)
     expect(found(name, trace)).toEqual([record])
@@ -42,10 +46,11 @@ describe('sessions-agree-when-synchronised (R4951-2-09, R4951-3.3-04)', () => {
 
   test('not: pairs, calls that came after the reset, a CDN on its way, an unanswered query', () => {
     const trace = after([9, 7], [11, 12], [13, 14])
-    trace.session(trace.lac, 20, 21, 'opening')
-    trace.session(trace.lac, 20, 21, 'established')
-    trace.session(trace.lac, 12, 11, 'established')
-    trace.session(trace.lac, 12, 11, 'closed', { why: 'cdn-sent' })
+    trace.session(trace.lac, [20, 21], 'opening')
+    trace.session(trace.lac, [20, 21], 'established')
+    trace.session(trace.lac, [12, 11], 'established')
+    trace.session(trace.lac, [12, 11], 'closed', { why: 'cdn-sent' })
+    trace.session(trace.lac, [12, 0], 'opening')
     trace.sync(trace.lns, 13, 14, 'unanswered')
     synchronised(trace)
     expect(found(name, trace)).toEqual([])
@@ -71,13 +76,13 @@ describe('half-open-sessions-cleared (R4951-3.3-05)', () => {
   const name = 'half-open-sessions-cleared'
   const halfOpen = (): TraceBuilder => {
     const trace = underway()
-    trace.session(trace.lac, 8, 0, 'opening')
+    trace.session(trace.lac, [8, 0], 'opening')
     return trace.crash().takeOver([9, 7]).recover()
   }
 
   test('one that is established after the reset', () => {
     const trace = halfOpen()
-    const record = trace.session(trace.lac, 8, 10, 'established')
+    const record = trace.session(trace.lac, [8, 10], 'established')
     expect(found(name, trace)).toEqual([record])
   })
 
@@ -89,15 +94,15 @@ describe('half-open-sessions-cleared (R4951-3.3-05)', () => {
 
   test('not: one that is cleared, a call that waited for the reset (R4951-AMB-75), a call after it', () => {
     const trace = underway()
-    trace.session(trace.lac, 8, 0, 'opening')
+    trace.session(trace.lac, [8, 0], 'opening')
     const sccrp = trace.crash().takeOver([9, 7]).offer(trace.request())
-    trace.session(trace.lac, 20, 0, 'opening')
+    trace.session(trace.lac, [20, 0], 'opening')
     const scccn = trace.resetRecovery(sccrp)
     const zlb = trace.resetRemote(scccn)
-    trace.session(trace.lac, 8, 0, 'closed', { why: 'not-established' })
+    trace.session(trace.lac, [8, 0], 'closed', { why: 'not-established' })
     trace.conclude(zlb)
-    trace.session(trace.lac, 20, 21, 'established')
-    trace.session(trace.lac, 22, 0, 'opening')
+    trace.session(trace.lac, [20, 21], 'established')
+    trace.session(trace.lac, [22, 0], 'opening')
     expect(found(name, trace)).toEqual([])
   })
 })
@@ -213,9 +218,9 @@ describe('live-session-data-recognised (R4951-3.2.1-09)', () => {
   test('not: sessions that are unknown, half-open, ended or lost, a data plane that is down', () => {
     const trace = underway()
     refuse(trace, trace.lac, [8, 10])
-    trace.session(trace.lns, 11, 12, 'opening')
+    trace.session(trace.lns, [11, 12], 'opening')
     refuse(trace, trace.lac, [12, 11])
-    trace.session(trace.lac, 7, 9, 'closed', { why: 'cdn-sent' })
+    trace.session(trace.lac, [7, 9], 'closed', { why: 'cdn-sent' })
     refuse(trace, trace.lns, [9, 7])
     trace.crash()
     refuse(trace, trace.lac, [7, 9])
@@ -234,7 +239,10 @@ describe('live-session-data-recognised (R4951-3.2.1-09)', () => {
     expect(found(name, trace)).toEqual([])
     refuse(trace, trace.lac, [7, 9])
     const context = contextWith()
-    const moving = { ...context, endpoints: context.endpoints.map((endpoint) => ({ ...endpoint, ips: [...endpoint.ips, '10.3.0.1'] })) }
+    const moving = {
+      ...context,
+      endpoints: context.endpoints.map((endpoint) => ({ ...endpoint, ips: [...endpoint.ips, '10.3.0.1'] })),
+    }
     expect(found(name, trace, moving)).toEqual([])
   })
 })

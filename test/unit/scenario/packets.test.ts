@@ -15,7 +15,7 @@ const zlbTo = (tunnel: number): Uint8Array => encodeZlb(tunnel, 0, 0)
 
 describe('a pick', () => {
   const story = tell(pairOf({ sessions: '{ at: 1s, traffic: { rate: 1/s } }', duration: '3s' }))
-  const packet = (type: string): Uint8Array => 
+  const packet = (type: string): Uint8Array =>
     known(story.all('sent').find(({ plane, bytes }) => (type === 'data' ? plane === 'data' : peekType(bytes) === type))).bytes
   const kinds = ['SCCRQ', 'SCCRP', 'ICRQ', 'ZLB', 'data']
   const picked = (message: string): readonly string[] =>
@@ -44,7 +44,10 @@ describe('a pick', () => {
   test('names a kind of tunnel, which is asked for only where the message fits', () => {
     const pick = (tunnel: PacketPick['tunnel']): PacketPick => ({ message: 'ICRQ', tunnel })
     let asked = 0
-    const recovery = (): 'recovery' => { asked++; return 'recovery' }
+    const recovery = (): 'recovery' => {
+      asked++
+      return 'recovery'
+    }
     expect(picks(pick('recovery'), packet('ICRQ'), recovery)).toBe(true)
     expect(picks(pick('ordinary'), packet('ICRQ'), recovery)).toBe(false)
     expect(asked).toBe(2)

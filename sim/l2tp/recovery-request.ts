@@ -1,0 +1,44 @@
+// A recovery SCCRQ before anything comes of it (RFC 4951 3.2.1, 5.2): which old tunnel it names, whether it is in order, who may
+// send it, and how tie breakers compare. Decides only; what follows is in `recovery.ts`.
+
+import type { Refusal, Tunnel } from './tunnel.ts'
+import type { ControlMessage } from './wire/messages.ts'
+
+type Sccrq = Extract<ControlMessage, { type: 'SCCRQ' }>
+
+/** Whether the capabilities exchanged allow a recovery of this tunnel (R4951-AMB-30: C from both sides). */
+export const recoverable = (tunnel: Tunnel): boolean => tunnel.capability.control && tunnel.peerCapability.control
+
+/** The old tunnel that a recovery SCCRQ names; undefined unless both IDs belong to one tunnel (RFC 4951 5.2, R4951-AMB-13, -14). */
+export function namedTunnel(lookup: (localTunnelId: number) => Tunnel | undefined, message: Sccrq): Tunnel | undefined {
+  if (message.tunnelRecovery === undefined) return undefined
+  const old = lookup(message.tunnelRecovery.recoverRemoteTunnelId)
+  const paired = old !== undefined && old.purpose === 'ordinary' && old.peerTunnelId === message.tunnelRecovery.recoverTunnelId
+  return paired ? old : undefined
+}
+
+/** Why a recovery SCCRQ is refused (RFC 4951 3.2.1, R4951-AMB-15); undefined when it is in order. */
+export function refuseRecovery(old: Tunnel | undefined, fromIp: string, message: Sccrq): Refusal | undefined {
+  // Unknown, unpaired, not established, or being closed (R4951-AMB-47, -48).
+  if (old === undefined || old.state !== 'established' || old.closing) return { result: 2, error: 1 }
+  const listed = old.lcce.config.failover.allowedRecoveryEndpoints?.includes(fromIp) ?? false
+  if (fromIp !== old.peer.ip && !listed) return { result: 4 }
+  if (!recoverable(old)) return { result: 4 }
+  if (message.hostName !== old.peerHostName) return { result: 4 }
+  return undefined
+}
+
+/** R4951-AMB-68: with a list of recovery endpoints, others get no answer that would tell them anything. */
+export function ignoresRecoveryFrom(allowed: readonly string[] | undefined, old: Tunnel | undefined, fromIp: string): boolean {
+  return allowed !== undefined && !allowed.includes(fromIp) && old?.peer.ip !== fromIp
+}
+
+/** Compares tie breakers as unsigned numbers: negative when `a` wins. A missing one loses (R4951-AMB-21, -22; RFC 2661 4.4.3). */
+export function compareTieBreakers(a: Uint8Array | undefined, b: Uint8Array | undefined): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 1 : 0) - (b === undefined ? 1 : 0)
+  for (let i = 0; i < 8; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
