@@ -125,6 +125,7 @@ export class Hasher {
   private part(from: number, bytes: Uint8Array): number {
     const { words } = this
     const { length } = bytes
+    if (length === 0) return from
     const n = from + (length >> 2) >= LIMIT ? this.hashed(from) : from
     const end = n + ((length + 3) >> 2)
     words[end - 1] = 0

@@ -219,7 +219,6 @@ export class TraceBuilder {
     })
   }
 
-  // eslint-disable-next-line max-params -- a record of two numbers and an event reads best in a row
   /** Numbers of both halves, this side's first; 0 for one not known yet. */
   session(
     side: Side,
