@@ -16,8 +16,10 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** Runs a line of shell; what the caller's environment says of colour is not passed on. */
 function shell(line: string, env: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
-  return spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } })
+  const plain = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined }
+  return spawnSync('bash', ['-o', 'pipefail', '-c', line], { cwd: root, encoding: 'utf8', env: { ...plain, ...env } })
 }
 
 describe('SIGINT', () => {
