@@ -64,7 +64,7 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
     write(text) {
       if (open) stream.write(text)
     },
-    isTerminal: stream.isTTY,
+    isTerminal: isTerminal(stream),
     columns: stream.columns,
     colours: picocolors.createColors(wantsColour(stream)),
   }
@@ -75,7 +75,12 @@ function wantsColour(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env
   if (NO_COLOR !== undefined && NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true
-  return stream.isTTY && TERM !== 'dumb'
+  return isTerminal(stream) && TERM !== 'dumb'
+}
+
+/** The types of Node say that `isTTY` is a boolean, but on pipes and files it is absent. */
+function isTerminal(stream: { isTTY?: boolean }): boolean {
+  return stream.isTTY === true
 }
 
 async function readStdin(): Promise<string> {

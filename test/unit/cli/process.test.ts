@@ -90,6 +90,7 @@ describe('terminals', () => {
     expect(onTerminal(`${program} run ${scenario}`)).toContain('\u001b[1m')
     expect(onTerminal(`${program} run ${scenario} --quiet`, { NO_COLOR: '1' })).not.toContain('\u001b[')
     expect(shell(`${program} run ${scenario}`).stdout).not.toContain('\u001b[')
+    expect(shell(`${program} run ${scenario}`, { CI: 'true' }).stdout).not.toContain('\u001b[')
     expect(shell(`${program} run ${scenario} --quiet`, { FORCE_COLOR: '1' }).stdout).toContain('\u001b[')
   })
 
