@@ -201,7 +201,7 @@ export class Endpoint {
     const mirrored = control.mirroredSession(tunnel, session)
     if (mirrored === undefined || event === 'opening') return
     if (event === 'restored' && this.data !== this.survivor) this.installSession(control, tunnel, session, this.recorder.cause)
-    else this.data?.addSession(tunnel, { ...mirrored, lac: mirrored.side.endsWith('lac') })
+    else this.data?.addSession(tunnel, mirrored)
     this.mirror.noteSession(this.kernel.now, tunnel, mirrored)
   }
 
@@ -355,7 +355,7 @@ export class Endpoint {
     const { data } = this
     const mirrored = control.mirroredSession(tunnel, session)
     if (mirrored === undefined || data === undefined) return
-    data.addSession(tunnel, { ...mirrored, lac: mirrored.side.endsWith('lac') })
+    data.addSession(tunnel, mirrored)
     if (!mirrored.sequenced) return
     this.recorder.emit({ kind: 'dataReset', endpoint: this.name, tunnel, session, direction: 'send', was: -1, value: 0 }, cause)
   }

@@ -27,7 +27,12 @@ const SESSION_ID_TAKEN: Refusal = { result: 2, error: 5 }
 /** There is no code for it in L2TPv2; error 6 wants words (RFC 2661 4.4.2). */
 const outOfTurn = (type: string): Refusal => ({ result: 2, error: 6, message: `${type} out of sequence` })
 
-const callOf = (side: CallSide): 'incoming' | 'outgoing' => (side.startsWith('incoming') ? 'incoming' : 'outgoing')
+const callOf: Readonly<Record<CallSide, 'incoming' | 'outgoing'>> = {
+  'incoming-lac': 'incoming',
+  'incoming-lns': 'incoming',
+  'outgoing-lac': 'outgoing',
+  'outgoing-lns': 'outgoing',
+}
 
 /** A new session in a tunnel's table, idle; undefined when the tunnel has no room (a limit of ours, or of the ID space). */
 export function newSession(tunnel: Tunnel, side: CallSide, peerSessionId: number, sequenced: boolean): Session | undefined {
@@ -66,7 +71,7 @@ export function announce(session: Session, event: 'opening' | 'established' | 'c
     tunnel: session.tunnel.localTunnelId,
     session: session.localSessionId,
     peerSession: session.peerSessionId,
-    call: callOf(session.side),
+    call: callOf[session.side],
     sequenced: session.sequenced,
     event,
     why,

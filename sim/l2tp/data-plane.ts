@@ -5,6 +5,7 @@
 import type { Address, Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
 import { isOld16, next16 } from './sequence.ts'
+import type { CallSide } from './tunnel.ts'
 import { decodeDataHeader, encodeDataMessage } from './wire/header.ts'
 
 export type DataVerdict = 'accepted' | 'old' | 'reset' | 'unknown-session' | 'unsequenced' | 'malformed'
@@ -35,12 +36,12 @@ export interface ForwardedSession {
   readonly localSessionId: number
   readonly peerSessionId: number
   readonly sequenced: boolean
-  /** A LAC follows the LNS in using sequence numbers or not, unless they are required (RFC 2661 5.4). */
-  readonly lac: boolean
+  readonly side: CallSide
 }
 
 interface Forwarding {
   readonly peerSessionId: number
+  /** A LAC follows the LNS in using sequence numbers or not, unless they are required (RFC 2661 5.4). */
   readonly lac: boolean
   readonly required: boolean
   sequenced: boolean
@@ -90,10 +91,10 @@ export class DataPlane {
   addSession(localTunnelId: number, session: ForwardedSession): void {
     const tunnel = this.tunnels.get(localTunnelId)
     if (tunnel === undefined || tunnel.sessions.get(session.localSessionId)?.peerSessionId === session.peerSessionId) return
-    const { peerSessionId, sequenced, lac } = session
+    const { peerSessionId, sequenced, side } = session
     tunnel.sessions.set(session.localSessionId, {
       peerSessionId,
-      lac,
+      lac: side === 'incoming-lac' || side === 'outgoing-lac',
       required: sequenced,
       sequenced,
       nextNs: 0,

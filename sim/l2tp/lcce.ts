@@ -157,7 +157,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private obey(command: LcceCommand): void {
     switch (command.name) {
       case 'open-tunnel': {
-        const tunnel = this.newTunnel({ ...command, purpose: 'ordinary', initiator: true })
+        const { local, peer } = command
+        const tunnel = this.newTunnel({ local, peer, purpose: 'ordinary', initiator: true })
         if (tunnel === undefined) {
           this.noRoom(0, 'the tunnel table is full')
           return
@@ -298,7 +299,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     // Tunnels under recovery are in the table, so that no recovery tunnel gets an old Tunnel ID (RFC 4951 3.2.1).
     const localTunnelId = options.localTunnelId ?? this.tunnelIds.next((candidate) => this.table.has(candidate))
     if (localTunnelId === 0 || this.table.has(localTunnelId)) return undefined
-    const tunnel = new Tunnel(this, { ...options, localTunnelId })
+    const { local, peer, purpose, initiator } = options
+    const tunnel = new Tunnel(this, { localTunnelId, local, peer, purpose, initiator })
     tunnel.lastHeard = this.now
     this.table.set(localTunnelId, tunnel)
     this.agenda.add(tunnel, tunnel.deadlines)

@@ -38,8 +38,18 @@ export function mirrorTunnel(tunnel: Tunnel): MirroredTunnel {
   const { localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer } = tunnel
   const { capability, peerCapability, authenticated, channel } = tunnel
   return {
-    ...{ localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer },
-    ...{ capability, peerCapability, authenticated, peerWindow: channel.peerWindow },
+    localTunnelId,
+    peerTunnelId,
+    local,
+    peer,
+    initiator,
+    peerWindow: channel.peerWindow,
+    peerHostName,
+    peerFraming,
+    peerBearer,
+    capability,
+    peerCapability,
+    authenticated,
   }
 }
 
@@ -61,15 +71,27 @@ export function restoreTunnel(tunnel: Tunnel, mirrored: MirroredTunnel): void {
   tunnel.authenticated = mirrored.authenticated
   tunnel.channel.openWindow(mirrored.peerWindow)
   tunnel.channel.suspended = true
-  const nothingYet = { recoveryTunnel: undefined, tieBreaker: undefined, attempts: 0, tieRetries: 0, underWay: false }
-  tunnel.ownRecovery = { state: 'waiting', ...nothingYet, begun: tunnel.lcce.now }
+  tunnel.ownRecovery = {
+    state: 'waiting',
+    recoveryTunnel: undefined,
+    tieBreaker: undefined,
+    attempts: 0,
+    tieRetries: 0,
+    underWay: false,
+    begun: tunnel.lcce.now,
+  }
 }
 
 export function restoreSession(tunnel: Tunnel, mirrored: MirroredSession): void {
+  const { localSessionId, peerSessionId, side, sequenced, serialNumber } = mirrored
   const session: Session = {
-    ...mirrored,
     tunnel,
+    localSessionId,
+    peerSessionId,
+    side,
     state: 'established',
+    sequenced,
+    serialNumber,
     sync: 'synchronised',
     syncDue: NEVER,
     syncTries: 0,

@@ -18,15 +18,36 @@ const PART = 4096
 const COPIED = 24
 const LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
 
+/** Names hashed so far, with two words for each in order of first use. */
+class Names {
+  readonly places = new Map<string, number>()
+  words = new Int32Array(512)
+
+  enter(text: string): number {
+    const place = this.places.size
+    this.places.set(text, place)
+    if (2 * place === this.words.length) this.words = larger(this.words, 2 * place + 2)
+    this.words.set(hashName(text), 2 * place)
+    return place
+  }
+}
+
+/** Runs of one scenario use the same names, so they are kept from run to run; runs of very many do not pile them up for ever. */
+const NAMES_KEPT = 50_000
+let kept = new Names()
+
+function namesInUse(): Names {
+  if (kept.places.size > NAMES_KEPT) kept = new Names()
+  return kept
+}
+
 /** Takes words into a buffer, which is hashed when it is full. A position in the buffer is handed from one part to the next. */
 export class Hasher {
   private readonly words = new Int32Array(CAPACITY)
   private readonly octets = new Uint8Array(this.words.buffer)
   private used = 0
   private readonly murmur = new Murmur()
-  private readonly names = new Map<string, number>()
-  /** Two words for each name, in order of first use. */
-  private nameWords = new Int32Array(128)
+  private readonly names = namesInUse()
   private lastName = ''
   private lastPlace = -1
 
@@ -87,21 +108,15 @@ export class Hasher {
 
   /** A name by its place. */
   named(n: number, place: number): number {
-    this.words[n] = this.nameWords[2 * place]!
-    this.words[n + 1] = this.nameWords[2 * place + 1]!
+    const { words } = this.names
+    this.words[n] = words[2 * place]!
+    this.words[n + 1] = words[2 * place + 1]!
     return n + 2
   }
 
   /** The place of a name, the same as long as the hasher lives. */
   placeOf(text: string): number {
-    let place = this.names.get(text)
-    if (place === undefined) {
-      place = this.names.size
-      this.names.set(text, place)
-      if (2 * place === this.nameWords.length) this.nameWords = larger(this.nameWords, 2 * place + 2)
-      this.nameWords.set(hashName(text), 2 * place)
-    }
-    return place
+    return this.names.places.get(text) ?? this.names.enter(text)
   }
 
   text(from: number, text: string): number {

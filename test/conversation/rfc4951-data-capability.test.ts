@@ -121,8 +121,8 @@ describe('the data plane and restarted numbers', () => {
     const r = new DataPlane(threshold)
     a.routeTunnel({ localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
     r.routeTunnel({ localTunnelId: 2, peerTunnelId: 1, local: R, peer: A })
-    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, lac: false })
-    r.addSession(2, { localSessionId: 20, peerSessionId: 10, sequenced: true, lac: true })
+    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns' })
+    r.addSession(2, { localSessionId: 20, peerSessionId: 10, sequenced: true, side: 'incoming-lac' })
     const forward = (from: DataPlane, to: DataPlane): string => {
       const message = from === a ? a.send(1, 10, PAYLOAD) : r.send(2, 20, PAYLOAD)
       if (message === undefined) throw new Error('nothing to send')
@@ -169,7 +169,7 @@ describe('the data plane and restarted numbers', () => {
     a.lose()
     const { A, R } = new Pair().addresses
     a.routeTunnel({ localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
-    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, lac: false })
+    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns' })
     expect([forward(r, a), forward(r, a)]).toEqual(['accepted', 'accepted'])
   })
 })

@@ -17,7 +17,7 @@ function planeOf(end: 'lac' | 'lns', { sequenced = false, threshold = 4 } = {}):
   const lac = end === 'lac'
   const [local, peer] = lac ? [LAC, LNS] : [LNS, LAC]
   plane.routeTunnel({ localTunnelId: lac ? 1 : 2, peerTunnelId: lac ? 2 : 1, local, peer })
-  plane.addSession(lac ? 1 : 2, { localSessionId: lac ? 11 : 22, peerSessionId: lac ? 22 : 11, sequenced, lac })
+  plane.addSession(lac ? 1 : 2, { localSessionId: lac ? 11 : 22, peerSessionId: lac ? 22 : 11, sequenced, side: lac ? 'incoming-lac' : 'incoming-lns' })
   return plane
 }
 
@@ -55,7 +55,7 @@ describe('forwarding', () => {
   test('R2661-5.3-01 equal Session IDs in two tunnels are two sessions', () => {
     const lns = planeOf('lns')
     lns.routeTunnel({ localTunnelId: 3, peerTunnelId: 9, local: LNS, peer: LAC })
-    lns.addSession(3, { localSessionId: 22, peerSessionId: 90, sequenced: false, lac: false })
+    lns.addSession(3, { localSessionId: 22, peerSessionId: 90, sequenced: false, side: 'incoming-lns' })
     const other = encodeDataMessage(3, 22, -1, new Uint8Array(SMALLEST_PAYLOAD))
     expect(receive(lns, { from: LAC, to: LNS, bytes: other, padding: 0 }, 7)).toMatchObject({ verdict: 'accepted', tunnel: 3 })
     expect([lns.lastData(3, 22), lns.lastData(2, 22)]).toEqual([7, 0])
@@ -104,7 +104,7 @@ describe('forwarding', () => {
 
   test('tables: entering twice keeps the numbers, another peer starts anew, and a lost plane knows nothing', () => {
     const lac = planeOf('lac', { sequenced: true })
-    const session: ForwardedSession = { localSessionId: 11, peerSessionId: 22, sequenced: true, lac: true }
+    const session: ForwardedSession = { localSessionId: 11, peerSessionId: 22, sequenced: true, side: 'incoming-lac' }
     fromLac(lac)
     lac.addSession(1, session)
     expect(numberOf(fromLac(lac))).toBe(1)
@@ -125,7 +125,7 @@ describe('forwarding', () => {
 describe('RFC 2661 5.4: sequence numbers', () => {
   test('R2661-5.4-01 R2661-3.1-14 each session counts for itself, from 0', () => {
     const lac = planeOf('lac', { sequenced: true })
-    lac.addSession(1, { localSessionId: 12, peerSessionId: 23, sequenced: true, lac: true })
+    lac.addSession(1, { localSessionId: 12, peerSessionId: 23, sequenced: true, side: 'incoming-lac' })
     expect([fromLac(lac), fromLac(lac), sent(lac.send(1, 12, 8)), fromLac(lac)].map(numberOf)).toEqual([0, 1, 0, 2])
   })
 
