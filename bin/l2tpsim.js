@@ -4,7 +4,11 @@
 
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { engineFlags } from './engine-flags.js'
 import { isLibraryCurrent } from './sources.js'
+
+for (const flag of engineFlags) setFlagsFromString(flag)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const fromSource = existsSync(`${root}sim/cli/main.ts`) && !isLibraryCurrent(root)

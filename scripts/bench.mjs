@@ -7,6 +7,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { cpus } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { engineFlags } from '../bin/engine-flags.js'
 
 const root = dirname(import.meta.dirname)
 const known = readdirSync(join(root, 'bench'))
@@ -30,7 +31,7 @@ function runAll() {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}`)
   const failed = chosen.filter((name) => {
     console.log(`\n${name}`)
-    return node('--expose-gc', join(root, `dist/bench/bench/${name}.js`)) !== 0
+    return node(...engineFlags, '--expose-gc', join(root, `dist/bench/bench/${name}.js`)) !== 0
   })
   if (failed.length > 0) console.error(`\nfailed: ${failed.join(', ')}`)
   return failed.length === 0 ? 0 : 1

@@ -13,7 +13,11 @@ export function linkSpec(direction: LinkDirection, kindOf: KindOf): LinkSpec {
   const { latency, reordering, bandwidth, queue, mtu, loss, duplication, corruption, checksum, blackouts, script } = direction
   const distribution = latencyOf(latency)
   return {
-    ...{ reordering, bandwidth, duplication, corruption, checksum },
+    reordering,
+    bandwidth,
+    duplication,
+    corruption,
+    checksum,
     latency: distribution,
     queueOctets: queue,
     mtuOctets: mtu,
@@ -38,7 +42,9 @@ function latencyOf(latency: ScenarioLatency): Latency {
 function scripted(step: Intervention, kindOf: KindOf): ScriptedFault {
   const { action, pick, by, bit } = readStep(step)
   return {
-    ...{ action, by, bit },
+    action,
+    by,
+    bit,
     nth: pick.nth,
     count: pick.count === 'all' ? Infinity : pick.count,
     matches: (bytes) => picks(pick, bytes, () => kindOf(bytes)),

@@ -56,9 +56,23 @@ export class World {
     const { kernel, network, recorder } = this
     const { name, l2tp, processor, backup, restart, dataPlane, udpPort, sourcePort, backupAddress } = spec
     return new Endpoint({
-      ...{ name, kernel, network, recorder, config: l2tp, processor, restart, dataPlane, sourcePort },
+      name,
+      kernel,
+      network,
+      recorder,
+      config: l2tp,
+      processor,
+      restart,
+      dataPlane,
+      sourcePort,
       address: address(spec.address, udpPort),
-      backup: { ...backup, address: backupAddress === undefined ? undefined : address(backupAddress, udpPort) },
+      backup: {
+        mode: backup.mode,
+        detectionDelay: backup.detectionDelay,
+        takeoverTime: backup.takeoverTime,
+        mirror: backup.mirror,
+        address: backupAddress === undefined ? undefined : address(backupAddress, udpPort),
+      },
     })
   }
 
