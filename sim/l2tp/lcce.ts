@@ -140,7 +140,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
       if (tunnel.channel.acknowledgementDue) this.acknowledge(tunnel)
       retransmissionSettled(tunnel)
     }
-    this.touched.length = 0
+    // Setting its length would be a call into the engine.
+    while (this.touched.length > 0) this.touched.pop()
   }
 
   private acknowledge(tunnel: Tunnel): void {
