@@ -11,25 +11,25 @@ const root = dirname(import.meta.dirname)
 const selection = process.argv.slice(2)
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` }
 
+const folder = mkdtempSync(join(tmpdir(), 'l2tpsim-test-'))
+const report = join(folder, 'report.json')
+
 const checks = [
+  { name: 'conformance matrix', command: `node scripts/conformance.mjs --check ${report}` },
   { name: 'types of the whole tree', command: 'tsc -p tsconfig.json' },
   { name: 'types of the simulation, with neither DOM nor Node in scope', command: 'tsc --noEmit -p sim/tsconfig.json' },
   { name: 'lint', command: 'eslint .' },
-  { name: 'build of library and web page', command: 'node scripts/build-library.mjs && vite build --logLevel warn' },
+  { name: 'build of library and web page', command: 'node scripts/build-library.mjs && node scripts/build-web.mjs' },
 ]
 
 /** Runs the tests; gives the number passed and a description of each that did not. */
 function runTests() {
-  const folder = mkdtempSync(join(tmpdir(), 'l2tpsim-test-'))
-  const report = join(folder, 'report.json')
   const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...selection]
   const { status } = spawnSync('vitest', options, { cwd: root, env, stdio: 'inherit' })
   try {
     return judge(JSON.parse(readFileSync(report, 'utf8')), status)
   } catch (error) {
     return { passed: 0, failures: [`the tests did not run to their end: ${error.message}`] }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -87,5 +87,6 @@ const passed = tests.passed + (selection.length === 0 ? checks.length - checkFai
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
 if (tools.status !== 0) console.log(`\n${tools.stderr.trimEnd().split('\n').at(-1)}`)
+rmSync(folder, { recursive: true, force: true })
 process.exitCode = failures.length === 0 ? 0 : 1
 console.log(`\n${passed} passed, ${failures.length} failed`)

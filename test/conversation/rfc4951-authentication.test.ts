@@ -123,6 +123,21 @@ describe('authentication', () => {
     expect(steps(pair, 'A', returned).at(-1)).toBe('recovery synchronised')
   })
 
+  test('S58 R4951-8-01: without authentication a forger who knows the IDs takes the control channel away', () => {
+    const pair = established()
+    pair.inject('R', recoveryRequest(pair), pair.addresses.A)
+    pair.pass(5 * 1_000_000)
+    const w = recoveryTunnels(pair, 'R')[0]?.localTunnelId ?? 0
+    // The forger need not see R's SCCRP, if it guesses its Tunnel ID.
+    pair.inject('R', message({ type: 'SCCCN' }, { tunnelId: w, ns: 1, nr: 1 }), pair.addresses.A)
+    pair.pass(SECOND)
+    expect(told(pair, 'R', 'controlReset')).toHaveLength(1)
+    // A knows nothing of the reset: a new call of R's gets no further than its ICRQ.
+    pair.call('R')
+    expect(sessionPairs(pair, 'A')).toHaveLength(1)
+    expect(numbers(tunnelOf(pair, 'A'))).not.toEqual([...numbers(tunnelOf(pair, 'R'))].reverse())
+  })
+
   test('S59 R4951-8-02 R4951-AMB-16 R4951-AMB-36: a forger without the secret learns that the tunnel exists, and gains nothing', () => {
     const pair = established(both)
     const start = pair.now

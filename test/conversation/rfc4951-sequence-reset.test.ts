@@ -49,6 +49,20 @@ describe.each(bothEnds)('the %s fails', (failing) => {
     expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
   })
 
+  test.each([
+    ['without AVP 78 it is in order', withoutSuggestion, true],
+    ['with it, it is far off the window', {}, false],
+  ])('R4951-8-05: a forged message with Ns 0 right after the reset: %s', (_, r, taken) => {
+    const pair = established({ failing, r })
+    failAndReturn(pair)
+    pair.pass(25 * MILLISECOND)
+    const old = tunnelOf(pair, 'A')
+    pair.inject('A', message({ type: 'HELLO' }, { tunnelId: old.localTunnelId, ns: 0, nr: numbers(old)[0] }), pair.addresses.R)
+    pair.pass(15 * MILLISECOND)
+    const forged = pair.told.filter(({ side, notice }) => side === 'A' && notice.kind === 'handled' && notice.type === 'HELLO')
+    expect(forged.map(({ notice }) => notice.kind === 'handled' && notice.verdict === 'accepted')).toEqual([taken])
+  })
+
   test('R4951-3.2.2-03 R4951-3.2.2-04 R4951-3.2.1-11: A resets when it receives the SCCRP, R when it receives the SCCCN', () => {
     const pair = established({ failing })
     const returned = failAndReturn(pair)

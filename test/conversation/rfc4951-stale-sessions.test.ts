@@ -118,7 +118,7 @@ describe('mismatched Session IDs', () => {
     expect([...sessionPairs(pair, 'A'), ...sessionPairs(pair, 'R')]).toEqual([])
   })
 
-  test('R4951-3.3-25: a stale session that turns out to be paired rightly is kept', () => {
+  test('R4951-3.3-25 R4951-AMB-73: a stale session that turns out to be paired rightly is kept', () => {
     const pair = established({ calls: 2 })
     const [b = 0] = idsOf(pair, 'R')
     // A's second session claims the partner of the first.
