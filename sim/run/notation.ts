@@ -1,9 +1,12 @@
 // A control message in a few characters, as people write dialogues: `SCCRQ [0 0/0] {5,9=51,77(17,34)}` is type, Tunnel ID of the
-// header, Session ID unless zero, Ns and Nr, and the AVPs that tell the story, by attribute number. Reads the octets, judges
-// nothing: a value that is hidden or malformed is `?`. The whole field tree is the inspector's (l2tp/wire).
+// header (Control Connection ID in L2TPv3), Session ID unless zero, Ns and Nr, and the AVPs that tell the story, by attribute
+// number. Reads the octets, judges nothing: a value that is hidden or malformed is `?`. The whole field tree is the inspector's
+// (l2tp/wire).
 
 import { formatDuration, MILLISECOND } from '../base/time.ts'
-import { AVP_HEADER, l2tpv2, MESSAGE_TYPE_SIZE } from '../l2tp/wire/dialect.ts'
+import type { Version } from '../l2tp/wire/avps.ts'
+import { demultiplex } from '../l2tp/wire/demultiplex.ts'
+import { AVP_HEADER, dialectOf, MESSAGE_TYPE_SIZE } from '../l2tp/wire/dialect.ts'
 import { CONTROL_HEADER, decodeControlHeader, peekType } from '../l2tp/wire/header.ts'
 import { readHead, type AvpHead } from '../l2tp/wire/judge.ts'
 import { compileValue } from '../l2tp/wire/values.ts'
@@ -64,11 +67,16 @@ interface Suggestion {
   readonly suggestedNr: number
 }
 
-/** The AVPs of interest in the order in which they are written, and how. */
+/** The AVPs of interest in the order in which they are written, and how. An attribute means the same in both versions. */
 const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
+  [59, bare(59)],
+  [73, bare(73)],
   [5, bare(5)],
   [9, assigned(9, 'tunnel')],
+  [61, assigned(61, 'tunnel')],
   [14, assigned(14, 'session')],
+  [63, assigned(63, 'session')],
+  [64, (value, name) => `64=${remote(value as number, name)}`],
   [1, (value) => resultText(value as ResultCode)],
   [13, bare(13)],
   [11, bare(11)],
@@ -80,36 +88,43 @@ const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
 ])
 
 const attributes = [...rows.keys()]
-const codecs = new Map(attributes.map((attribute) => [attribute, compileValue(l2tpv2.avps[attribute]?.value ?? [])]))
+const codecsOf = (version: Version) =>
+  new Map(attributes.map((attribute) => [attribute, compileValue(dialectOf(version).avps[attribute]?.value ?? [])]))
+const codecs = { 2: codecsOf(2), 3: codecsOf(3) } as const
 
 /** What the notation shows of a control message; undefined for anything that has no usable control header. */
 export function glimpse(bytes: Uint8Array): Glimpse | undefined {
-  const header = decodeControlHeader(bytes)
+  const header = decodeControlHeader<Version>(bytes, demultiplex(bytes).version === 3 ? 3 : 2)
   if (typeof header === 'string') return undefined
-  const { tunnelId, sessionId, ns, nr, length } = header
+  const { version, tunnelId, sessionId, ns, nr, length } = header
   const type = peekType(bytes)
-  const avps = type === 'ZLB' || type === '' ? [] : avpsOfInterest(bytes, length)
+  const avps = type === 'ZLB' || type === '' ? [] : avpsOfInterest(bytes, length, version)
   return { type: type === '' ? '?' : type, tunnelId, sessionId, ns, nr, avps }
 }
 
-function avpsOfInterest(bytes: Uint8Array, end: number): readonly GlimpsedAvp[] {
+function avpsOfInterest(bytes: Uint8Array, end: number, version: Version): readonly GlimpsedAvp[] {
   const found: GlimpsedAvp[] = []
   let head = readHead(bytes, CONTROL_HEADER + MESSAGE_TYPE_SIZE, end)
   while (head?.extent === 'sound') {
-    if (head.vendor === 0 && rows.has(head.attribute)) found.push({ attribute: head.attribute, value: valueOf(bytes, head) })
+    const { attribute, vendor } = head
+    if (vendor === 0 && rows.has(attribute)) found.push({ attribute, value: valueOf(bytes, head, version) })
     head = readHead(bytes, head.at + head.length, end)
   }
   return found.sort((a, b) => attributes.indexOf(a.attribute) - attributes.indexOf(b.attribute))
 }
 
-function valueOf(bytes: Uint8Array, head: AvpHead): unknown {
-  return head.hidden ? undefined : codecs.get(head.attribute)?.read(bytes, head.at + AVP_HEADER, head.at + head.length)
+function valueOf(bytes: Uint8Array, head: AvpHead, version: Version): unknown {
+  return head.hidden ? undefined : codecs[version].get(head.attribute)?.read(bytes, head.at + AVP_HEADER, head.at + head.length)
 }
 
 /** Names of the AVPs by which the notation calls them, for a legend: `77 Tunnel Recovery`. */
 export function avpLegend(messages: readonly Glimpse[]): readonly string[] {
   const seen = new Set(messages.flatMap(({ avps }) => avps.map(({ attribute }) => attribute)))
-  return [...seen].sort((a, b) => a - b).map((attribute) => `${String(attribute)} ${l2tpv2.avps[attribute]?.title ?? ''}`)
+  return [...seen].sort((a, b) => a - b).map((attribute) => `${String(attribute)} ${titleOf(attribute)}`)
+}
+
+function titleOf(attribute: number): string {
+  return (dialectOf(2).avps[attribute] ?? dialectOf(3).avps[attribute])?.title ?? ''
 }
 
 export interface HintOptions {
@@ -153,6 +168,10 @@ function suggestionText({ suggestedNs, suggestedNr }: Suggestion): string {
 
 function sessionStateText({ sessionId, remoteSessionId }: SessionState, name: Namer): string {
   const own = sessionId === 0 ? '0' : name('sender', 'session', sessionId)
-  const other = remoteSessionId === 0 ? '0' : name('receiver', 'session', remoteSessionId)
-  return `79(${own},${other})`
+  return `79(${own},${remote(remoteSessionId, name)})`
+}
+
+/** A session of the receiver; 0 while unknown. */
+function remote(sessionId: number, name: Namer): string {
+  return sessionId === 0 ? '0' : name('receiver', 'session', sessionId)
 }

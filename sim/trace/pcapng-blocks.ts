@@ -1,12 +1,18 @@
 // The octets of a pcapng capture: section header, interface description and enhanced packet blocks, with IPv4 and UDP headers
-// made up around a datagram. Layout: IETF draft-ietf-opsawg-pcapng, sections 3.5 (options) and 4.1 to 4.3 (blocks); headers:
-// RFC 791 section 3.1, RFC 768. When and what is written is decided in pcapng.ts.
+// made up around a datagram; a datagram between addresses without ports is an IP packet of protocol 115, L2TPv3 directly over IP
+// (RFC 3931 4.1.1). Layout: IETF draft-ietf-opsawg-pcapng, sections 3.5 (options) and 4.1 to 4.3 (blocks); headers: RFC 791
+// section 3.1, RFC 768. When and what is written is decided in pcapng.ts.
 
-import { IP_UDP_OVERHEAD } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
 import type { TraceRecord } from './record.ts'
 
 const LINKTYPE_IPV4 = 228
+/** Octets of the IPv4 header without options, and of the UDP header. */
+const IP_HEADER = 20
+const UDP_HEADER = 8
+/** Protocol numbers. */
+const UDP = 17
+const L2TP = 115
 const OPTION = { comment: 1, interfaceName: 2, application: 4, flags: 2, packetNumber: 5, timeResolution: 9 } as const
 const DIRECTION = { inbound: 1, outbound: 2 } as const
 
@@ -55,7 +61,7 @@ const AFTER_PACKET = 8 + 12 + 4 + 4
 export function enhancedPacket(interfaceIndex: number, packet: CapturedPacket, direction: keyof typeof DIRECTION): Uint8Array {
   const { sent, at, remarks } = packet
   const comment = remarks.length === 0 ? undefined : option(OPTION.comment, utf8(remarks.join('; ')))
-  const captured = IP_UDP_OVERHEAD + sent.bytes.length
+  const captured = IP_HEADER + (hasPorts(sent) ? UDP_HEADER : 0) + sent.bytes.length
   const optionsAt = PACKET_AT + roundedUp(captured)
   const size = optionsAt + AFTER_PACKET + (comment?.length ?? 0)
   const bytes = new Uint8Array(size)
@@ -81,28 +87,36 @@ export function enhancedPacket(interfaceIndex: number, packet: CapturedPacket, d
 /** The datagram as an IPv4 packet without its padding; lengths and checksums count the padding, which is all zeros. */
 function writeIpv4(block: Uint8Array, view: DataView, sent: TraceRecord<'sent'>, flippedBit: number): void {
   const { bytes, padding } = sent
-  const udpAt = PACKET_AT + 20
-  const udpLength = 8 + bytes.length + padding
+  const overUdp = hasPorts(sent)
+  const behindIp = PACKET_AT + IP_HEADER
+  const payloadAt = behindIp + (overUdp ? UDP_HEADER : 0)
   const from = socketAddress(sent.from)
   const to = socketAddress(sent.to)
   view.setUint16(PACKET_AT, 0x4500)
-  view.setUint16(PACKET_AT + 2, 20 + udpLength)
+  view.setUint16(PACKET_AT + 2, payloadAt - PACKET_AT + bytes.length + padding)
   view.setUint16(PACKET_AT + 4, sent.packet & 0xffff) // identification
-  view.setUint16(PACKET_AT + 8, (64 << 8) | UDP) // time to live, protocol
+  view.setUint16(PACKET_AT + 8, (64 << 8) | (overUdp ? UDP : L2TP)) // time to live, protocol
   view.setUint32(PACKET_AT + 12, from.ip)
   view.setUint32(PACKET_AT + 16, to.ip)
-  view.setUint16(PACKET_AT + 10, foldedChecksum(sumOfWords(view, PACKET_AT, udpAt)))
-  view.setUint16(udpAt, from.port)
-  view.setUint16(udpAt + 2, to.port)
-  view.setUint16(udpAt + 4, udpLength)
-  block.set(bytes, udpAt + 8)
-  if (flippedBit >= 0) flip(block, udpAt + 8, flippedBit)
-  else view.setUint16(udpAt + 6, udpChecksum(view, udpAt, bytes.length, udpLength))
+  view.setUint16(PACKET_AT + 10, foldedChecksum(sumOfWords(view, PACKET_AT, behindIp)))
+  block.set(bytes, payloadAt)
+  if (flippedBit >= 0) flip(block, payloadAt, flippedBit)
+  if (overUdp) writeUdp(view, behindIp, sent, flippedBit < 0)
 }
 
-const UDP = 17
+function writeUdp(view: DataView, udpAt: number, { from, to, bytes, padding }: TraceRecord<'sent'>, checksummed: boolean): void {
+  const udpLength = UDP_HEADER + bytes.length + padding
+  view.setUint16(udpAt, socketAddress(from).port)
+  view.setUint16(udpAt + 2, socketAddress(to).port)
+  view.setUint16(udpAt + 4, udpLength)
+  if (checksummed) view.setUint16(udpAt + 6, udpChecksum(view, udpAt, bytes.length, udpLength))
+}
 
-/** A flipped bit only gets through where the link carries no UDP checksum: the field stays 0 (RFC 768). */
+function hasPorts({ from }: TraceRecord<'sent'>): boolean {
+  return socketAddress(from).port >= 0
+}
+
+/** A flipped bit only gets through where the link carries no UDP checksum: the field stays 0 (RFC 768), if there is one. */
 function flip(block: Uint8Array, payloadAt: number, bit: number): void {
   const at = payloadAt + (bit >>> 3)
   const octet = block[at]
@@ -132,11 +146,11 @@ function foldedChecksum(sum: number): number {
 
 const addresses = new Map<string, { readonly ip: number; readonly port: number }>()
 
-/** `a.b.c.d:port` as numbers. */
+/** `a.b.c.d:port` as numbers; without a port -1. */
 function socketAddress(text: string): { readonly ip: number; readonly port: number } {
   const known = addresses.get(text)
   if (known !== undefined) return known
-  const [ip = '', port = '0'] = text.split(':')
+  const [ip = '', port = '-1'] = text.split(':')
   const parsed = { ip: ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0), port: Number(port) }
   addresses.set(text, parsed)
   return parsed

@@ -2,21 +2,31 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Version } from '../../sim/l2tp/wire/avps.ts'
 import { decodeBody, encodeMessage, type Body } from '../../sim/l2tp/wire/codec.ts'
-import { describeMessage, type Field } from '../../sim/l2tp/wire/describe.ts'
+import { decodeSessionData, sessionIdOf } from '../../sim/l2tp/wire/data-v3.ts'
+import { demultiplex } from '../../sim/l2tp/wire/demultiplex.ts'
+import { describeMessage, type Field, type Viewer } from '../../sim/l2tp/wire/describe.ts'
+import { checkMessage, controlAuthentication, HMAC_MD5, HMAC_SHA_1, type DigestType } from '../../sim/l2tp/wire/digest.ts'
 import { decodeControlHeader, decodeDataHeader, hasBody, isControl, peekType } from '../../sim/l2tp/wire/header.ts'
-import { anyMessage } from '../support/arbitrary-messages.ts'
-import { control } from '../support/octets.ts'
+import { anyMessage, anyMessageIn } from '../support/arbitrary-messages.ts'
+import { control, control3 } from '../support/octets.ts'
 
 const secret = 's3cret'
 const randomVector = Uint8Array.from({ length: 16 }, (_, i) => 0xa0 + i)
 const RUNS = { numRuns: 5000 }
+const format = { cookie: Uint8Array.of(1, 2, 3, 4), sublayer: true }
+const authentication = controlAuthentication([secret], randomVector, randomVector)
 
 /** A valid message to which something happened. */
 function mutated(): fc.Arbitrary<Uint8Array> {
-  const valid = fc.tuple(anyMessage(), fc.boolean()).map(([message, hides]) => {
-    return encodeMessage(message, hides ? { secret, randomVector } : undefined)
+  const hiding = fc.constantFrom(undefined, { secret, randomVector })
+  const valid2 = fc.tuple(anyMessage(), hiding).map(([message, how]) => encodeMessage(message, how))
+  const digests = fc.subarray<DigestType>([HMAC_MD5, HMAC_SHA_1])
+  const valid3 = fc.tuple(anyMessageIn(3), hiding, digests).map(([message, how, list]) => {
+    return encodeMessage<3>(message, how, { version: 3, digests: list })
   })
+  const valid = fc.oneof(valid2, valid3)
   const damage = fc.array(fc.tuple(fc.nat(4000), fc.nat(255)), { minLength: 1, maxLength: 4 })
   const overwritten = fc.tuple(valid, damage).map(([bytes, hits]) => {
     const copy = bytes.slice()
@@ -46,18 +56,25 @@ function avpSoup(): fc.Arbitrary<Uint8Array> {
     .tuple(fc.nat(255), fc.nat(40), fc.constantFrom(0, 0, 0, 9), fc.nat(85), fc.uint8Array({ maxLength: 34 }))
     .map(([flags, length, vendor, attribute, value]) => Uint8Array.of(flags, length, 0, vendor, 0, attribute, ...value))
   const first = fc.nat(24).map((number) => Uint8Array.of(number < 21 ? 0x80 : 0, 8, 0, 0, 0, 0, 0, number))
-  return fc.tuple(first, fc.array(avp, { maxLength: 12 })).map(([type, avps]) => control(type, ...avps))
+  const made = fc.constantFrom(control, control3)
+  return fc.tuple(made, first, fc.array(avp, { maxLength: 12 })).map(([make, type, avps]) => make(type, ...avps))
 }
 
 /** Everything that can be done with received octets. */
-function readAll(bytes: Uint8Array): Body | undefined {
+function readAll(bytes: Uint8Array): Body<Version> | undefined {
   const before = bytes.slice()
   peekType(bytes)
   isControl(bytes)
   decodeDataHeader(bytes, 7)
   describeMessage(bytes)
-  describeMessage(bytes, { secret, missingOctets: 3 })
-  const header = decodeControlHeader(bytes)
+  describeMessage(bytes, { secret, missingOctets: 3, authentication, formatOf: () => format })
+  for (const transport of ['udp', 'ip'] as const) {
+    demultiplex(bytes, transport)
+    if (sessionIdOf(bytes, transport) >= 0) decodeSessionData(bytes, format, transport)
+  }
+  const version = demultiplex(bytes).version === 3 ? 3 : 2
+  const header = decodeControlHeader(bytes, version)
+  if (typeof header !== 'string') checkMessage(bytes, authentication)
   const body = typeof header === 'string' || !hasBody(header) ? undefined : decodeBody(bytes, header, secret)
   if (typeof header !== 'string') decodeBody(bytes, header, undefined)
   expect(bytes).toEqual(before)
@@ -82,7 +99,9 @@ function checkAgreement(bytes: Uint8Array): void {
     expect(peekType(bytes)).toBe(body.message.type)
     expect(description.problem).toBeUndefined()
     expect(Math.min(ignored.length, 32)).toBe(body.notes.length)
-    expect(Buffer.from(encodeMessage(body.message)).subarray(0, 2)).toEqual(Buffer.from([0xc8, 0x02]))
+    const version = demultiplex(bytes).version === 3 ? 3 : 2
+    const again = encodeMessage<Version>(body.message, undefined, { version, digests: [] })
+    expect([...again.subarray(0, 2)]).toEqual([0xc8, version])
   } else if (body !== undefined) {
     expect(description.problem).toContain(body.fault.text)
     expect(body.fault.type).toBe(namedType(peekType(bytes)))
@@ -93,7 +112,14 @@ function checkAgreement(bytes: Uint8Array): void {
 
 /** The top fields of a description follow one another and leave nothing out; parts lie within what they are part of. */
 function checkCoverage(bytes: Uint8Array): void {
-  const { fields } = describeMessage(bytes, { secret })
+  checkCovered(bytes, { secret })
+  checkCovered(bytes, { secret, formatOf: () => format })
+  checkCovered(bytes, { secret, transport: 'ip', formatOf: () => format })
+  checkCovered(Uint8Array.of(0, 0, 0, 0, ...bytes), { secret, transport: 'ip', authentication })
+}
+
+function checkCovered(bytes: Uint8Array, viewer: Viewer): void {
+  const { fields } = describeMessage(bytes, viewer)
   let at = 0
   const astray: Field[] = []
   for (const field of fields) {
@@ -108,10 +134,11 @@ function checkCoverage(bytes: Uint8Array): void {
 describe.each([
   ['random octets', fc.uint8Array({ maxLength: 80 })],
   ['random octets behind a control word', fc.uint8Array({ maxLength: 80 }).map((rest) => Uint8Array.of(0xc8, 0x02, ...rest))],
+  ['random octets behind a control word of L2TPv3', fc.uint8Array({ maxLength: 80 }).map((rest) => Uint8Array.of(0xc8, 3, ...rest))],
   ['damaged messages', mutated()],
   ['AVPs of all sorts', avpSoup()],
 ])('%s', (_name, octets) => {
-  test('R2661-7.1-01, R2661-7.1-03: never throw, are never changed, and are judged alike everywhere', () => {
+  test('R2661-7.1-01, R2661-7.1-03, R3931-7.1-03: never throw, are never changed, and are judged alike everywhere', () => {
     fc.assert(fc.property(octets, checkAgreement), RUNS)
   })
 

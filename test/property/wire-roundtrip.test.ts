@@ -2,8 +2,11 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { encodeMessage } from '../../sim/l2tp/wire/codec.ts'
+import { encodeMessage, type Form } from '../../sim/l2tp/wire/codec.ts'
+import { decodeSessionData, encodeSessionData, sessionIdOf } from '../../sim/l2tp/wire/data-v3.ts'
+import { demultiplex } from '../../sim/l2tp/wire/demultiplex.ts'
 import { describeMessage } from '../../sim/l2tp/wire/describe.ts'
+import { checkMessage, controlAuthentication, HMAC_MD5, HMAC_SHA_1, sealMessage } from '../../sim/l2tp/wire/digest.ts'
 import {
   decodeControlHeader,
   decodeDataHeader,
@@ -12,7 +15,7 @@ import {
   peekType,
   stampControlHeader,
 } from '../../sim/l2tp/wire/header.ts'
-import { anyMessage } from '../support/arbitrary-messages.ts'
+import { anyMessage, anyMessageIn } from '../support/arbitrary-messages.ts'
 import { accepted } from '../support/bodies.ts'
 
 const uint16 = fc.integer({ min: 0, max: 0xffff })
@@ -52,9 +55,9 @@ describe('control messages', () => {
       fc.property(anyMessage(), fc.tuple(uint16, uint16, uint16, uint16), (message, [tunnelId, sessionId, ns, nr]) => {
         const bytes = encodeMessage(message)
         stampControlHeader(bytes, tunnelId, sessionId, ns, nr)
-        expect(decodeControlHeader(bytes)).toEqual({ length: bytes.length, tunnelId, sessionId, ns, nr })
+        expect(decodeControlHeader(bytes)).toEqual({ version: 2, length: bytes.length, tunnelId, sessionId, ns, nr })
         expect(accepted(bytes).message).toEqual(message)
-        expect(decodeControlHeader(encodeZlb(tunnelId, ns, nr))).toEqual({ length: 12, tunnelId, sessionId: 0, ns, nr })
+        expect(decodeControlHeader(encodeZlb(tunnelId, ns, nr))).toEqual({ version: 2, length: 12, tunnelId, sessionId: 0, ns, nr })
       }),
     )
   })
@@ -70,6 +73,83 @@ describe('control messages', () => {
       { numRuns: 1000 },
     )
   })
+})
+
+describe('L2TPv3 control messages', () => {
+  const digests = fc.array(fc.constantFrom(HMAC_MD5, HMAC_SHA_1), { maxLength: 2 })
+  const anyForm = digests.map((list): Form<3> => ({ version: 3, digests: list }))
+
+  test('R3931-5.1-01: with any digests they come back the same, without a note, and described without a problem', () => {
+    fc.assert(
+      fc.property(anyMessageIn(3), anyForm, (message, form) => {
+        const bytes = encodeMessage(message, undefined, form)
+        expect(accepted(bytes, undefined, 3)).toEqual({ ok: true, message, notes: [] })
+        expect(peekType(bytes)).toBe(message.type)
+        const { type, problem, fields } = describeMessage(bytes)
+        expect([type, problem, fields.filter((field) => field.problem !== undefined)]).toEqual([message.type, undefined, []])
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('R3931-5.3-04, R3931-5.3-07: hidden they come back the same', () => {
+    fc.assert(
+      fc.property(anyMessageIn(3), hiding, anyForm, (message, how, form) => {
+        const bytes = encodeMessage(message, how, form)
+        expect(accepted(bytes, how.secret, 3).message).toEqual(message)
+        expect(describeMessage(bytes, { secret: how.secret }).fields.filter((field) => field.problem !== undefined)).toEqual([])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('R3931-3.2.1-06: ids and sequence numbers come back, for ZLBs too', () => {
+    const uint32 = fc.integer({ min: 0, max: 0xffffffff })
+    fc.assert(
+      fc.property(anyMessageIn(3), fc.tuple(uint32, uint16, uint16), (message, [tunnelId, ns, nr]) => {
+        const bytes = encodeMessage(message, undefined, { version: 3, digests: [] })
+        stampControlHeader(bytes, tunnelId, 0, ns, nr)
+        expect(decodeControlHeader(bytes, 3)).toEqual({ version: 3, length: bytes.length, tunnelId, sessionId: 0, ns, nr })
+        expect(decodeControlHeader(encodeZlb(tunnelId, ns, nr, 3), 3)).toMatchObject({ length: 12, tunnelId, ns, nr })
+        expect(accepted(bytes, undefined, 3).message).toEqual(message)
+      }),
+    )
+  })
+
+  test('R3931-5.4.1-12, R3931-5.4.1-14: sealed they are authentic to the peer and to nobody with another secret', () => {
+    const nonce = fc.uint8Array({ maxLength: 40 })
+    const secrets = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 70 }), { minLength: 2, maxLength: 2 })
+    const some = anyForm.filter(({ digests: list }) => list.length > 0)
+    fc.assert(
+      fc.property(anyMessageIn(3), some, fc.tuple(nonce, nonce), secrets, (message, form, [ours, theirs], [right, wrong]) => {
+        const bytes = encodeMessage(message, undefined, form)
+        sealMessage(bytes, controlAuthentication([right ?? ''], ours, theirs))
+        expect(checkMessage(bytes, controlAuthentication([right ?? ''], theirs, ours))).toBe('authentic')
+        expect(checkMessage(bytes, controlAuthentication([wrong ?? ''], theirs, ours))).toBe('wrong')
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+test('R3931-4.1-03, R3931-4.1-04: L2TPv3 data messages come back with number and payload', () => {
+  const cookie = fc.constantFrom(0, 4, 8).chain((size) => fc.uint8Array({ minLength: size, maxLength: size }))
+  const number = fc.integer({ min: -1, max: 0xffffff })
+  const sessionId = fc.integer({ min: 1, max: 0xffffffff })
+  const transport = fc.constantFrom('udp' as const, 'ip' as const)
+  const payload = fc.uint8Array({ maxLength: 50 })
+  fc.assert(
+    fc.property(sessionId, fc.tuple(number, cookie, fc.boolean()), payload, transport, (id, [n, octets, sublayer], data, over) => {
+      const ns = sublayer ? n : -1
+      const format = { cookie: octets, sublayer }
+      const bytes = encodeSessionData(id, ns, data, format, over)
+      expect(demultiplex(bytes, over)).toEqual({ version: 3, kind: 'data' })
+      expect(sessionIdOf(bytes, over)).toBe(id)
+      const found = decodeSessionData(bytes, format, over)
+      expect(found).toMatchObject({ ns })
+      if (typeof found !== 'string') expect(bytes.subarray(found.payloadAt)).toEqual(data)
+    }),
+  )
 })
 
 test('data messages come back with their payload where it says', () => {

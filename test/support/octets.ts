@@ -38,6 +38,13 @@ export function control(...avps: readonly Uint8Array[]): Uint8Array {
   return concat(uint16(0xc802), uint16(12 + body.length), new Uint8Array(8), body)
 }
 
+/** The same with an L2TPv3 header. */
+export function control3(...avps: readonly Uint8Array[]): Uint8Array {
+  const bytes = control(...avps)
+  bytes[1] = 3
+  return bytes
+}
+
 export function uint16(value: number): Uint8Array {
   return Uint8Array.of(value >>> 8, value)
 }

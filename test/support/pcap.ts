@@ -10,6 +10,12 @@ export interface Packet {
   readonly bytes: Uint8Array
 }
 
+export interface L2tpOverIp {
+  readonly frame: number
+  /** What stands behind the IP header. */
+  readonly payload: Uint8Array
+}
+
 export interface UdpDatagram {
   readonly frame: number
   readonly sourcePort: number
@@ -29,6 +35,15 @@ export function readCapture(path: string): readonly Packet[] {
 export function datagramsOn(port: number, packets: readonly Packet[]): readonly UdpDatagram[] {
   const datagrams = packets.flatMap((packet) => udpIn(packet))
   return datagrams.filter(({ sourcePort, destinationPort }) => sourcePort === port || destinationPort === port)
+}
+
+/** What the packets of a capture file carry directly over IP as protocol 115. */
+export function l2tpOverIp(packets: readonly Packet[]): readonly L2tpOverIp[] {
+  return packets.flatMap(({ frame, linkType, bytes }) => {
+    const ip = linkType === RAW_IP ? bytes : linkType === ETHERNET && uint16(bytes, 12) === 0x0800 ? bytes.subarray(14) : undefined
+    if (ip?.[9] !== L2TP || (ip[0] ?? 0) >> 4 !== 4) return []
+    return [{ frame, payload: ip.subarray(((ip[0] ?? 0) & 0xf) * 4, uint16(ip, 2)) }]
+  })
 }
 
 /** draft-ietf-opsawg-pcap: a file header of 24 octets, packets with a header of 16. */
@@ -87,6 +102,18 @@ function written(port: number, payload: Uint8Array, second: number): Uint8Array 
   return Buffer.concat([uint32s(second, 0, size, size), ip, udp, payload])
 }
 
+/** A classic capture file of IP packets of protocol 115. The direction of each is 0 or 1. */
+export function writeIpCapture(payloads: readonly Uint8Array[], directions: readonly (0 | 1)[] = []): Uint8Array {
+  const header = uint32s(0xa1b2c3d4, 0x00020004, 0, 0, 0x40000, RAW_IP)
+  const packets = payloads.map((payload, second) => {
+    const size = 20 + payload.length
+    const [from, to] = directions[second] === 1 ? [0x7f000002, 0x7f000001] : [0x7f000001, 0x7f000002]
+    const ip = uint32s(0x45000000 | size, 0, (64 << 24) | (L2TP << 16), from, to)
+    return Buffer.concat([uint32s(second, 0, size, size), ip, payload])
+  })
+  return Buffer.concat([header, ...packets])
+}
+
 function uint32s(...values: readonly number[]): Uint8Array {
   const bytes = Buffer.alloc(4 * values.length)
   values.forEach((value, i) => bytes.writeUInt32BE(value >>> 0, 4 * i))
@@ -97,6 +124,7 @@ const ETHERNET = 1
 const RAW_IP = 101
 const ICMP = 1
 const UDP = 17
+const L2TP = 115
 
 function udpIn({ frame, linkType, bytes }: Packet): readonly UdpDatagram[] {
   if (linkType === RAW_IP) return udpInIp(frame, bytes)

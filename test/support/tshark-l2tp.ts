@@ -7,10 +7,10 @@ import { decodeControlHeader, decodeDataHeader, hasBody, isControl } from '../..
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import type { PdmlField } from './pdml.ts'
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
 /** The two values where they are not the same, in one line. */
-function differs(what: string, ours: unknown, theirs: unknown): readonly string[] {
+export function differs(what: string, ours: unknown, theirs: unknown): readonly string[] {
   return String(ours) === String(theirs) ? [] : [`${what}: ours ${String(ours)}, tshark ${String(theirs)}`]
 }
 
@@ -19,7 +19,7 @@ export function differences(bytes: Uint8Array, tshark: PdmlField): readonly stri
   const description = describeMessage(bytes)
   const header = describedHeader(description.fields, tshark)
   if (!isControl(bytes)) return [...header, ...dataDifferences(bytes, tshark)]
-  return [...header, ...controlDifferences(bytes, tshark), ...avpDifferences(description.fields, tshark)]
+  return [...header, ...controlDifferences(bytes, tshark), ...avpDifferences(ourAvps(description.fields), tshark)]
 }
 
 const headerNames: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ function describedHeader(fields: readonly Field[], tshark: PdmlField): readonly 
   return [...flags, ...numbers]
 }
 
-function show(parent: PdmlField, name: string): string | undefined {
+export function show(parent: PdmlField, name: string): string | undefined {
   return parent.fields.find((field) => field.name === name)?.show
 }
 
@@ -70,11 +70,12 @@ function controlDifferences(bytes: Uint8Array, tshark: PdmlField): readonly stri
   return body.ok ? [...ids, ...messageDifferences(body.message, tshark)] : ids
 }
 
-const avpsOf = (tshark: PdmlField) => tshark.fields.filter((field) => show(field, 'l2tp.avp.length') !== undefined)
+export const avpsOf = (tshark: PdmlField) => tshark.fields.filter((field) => show(field, 'l2tp.avp.length') !== undefined)
+
+const ourAvps = (fields: readonly Field[]) => fields.filter((field) => field.avp !== undefined)
 
 /** Number, place, bits, Length, vendor and attribute of every AVP. */
-function avpDifferences(fields: readonly Field[], tshark: PdmlField): readonly string[] {
-  const ours = fields.filter((field) => field.avp !== undefined)
+export function avpDifferences(ours: readonly Field[], tshark: PdmlField): readonly string[] {
   const theirs = avpsOf(tshark)
   const pairs = ours.flatMap((field, i) => {
     const avp = theirs[i]
@@ -156,7 +157,7 @@ const values: Readonly<Record<string, (message: Fields) => unknown>> = {
   'l2tp.avp.private_group_id': (m) => octets(m.privateGroupId),
 }
 
-const part = (value: unknown, name: string) => (value as Fields | undefined)?.[name]
+export const part = (value: unknown, name: string) => (value as Fields | undefined)?.[name]
 const bit = (value: unknown, mask: number) => (typeof value === 'number' ? ((value & mask) === 0 ? 0 : 1) : undefined)
 const octets = (value: unknown) => (value instanceof Uint8Array ? toHex(value) : undefined)
 const latin1 = (value: unknown) => (typeof value === 'string' ? Buffer.from(value, 'latin1').toString('hex') : undefined)
@@ -174,7 +175,7 @@ const contents: Readonly<Record<number, (message: Fields) => string>> = {
     ((list ?? []) as readonly Fields[]).map((pair) => pairOf(8, pair.sessionId, pair.remoteSessionId)).join(''),
 }
 
-const pairOf = (count: number, first: unknown, second: unknown) => `0000${digits(first, count)}${digits(second, count)}`
+export const pairOf = (count: number, first: unknown, second: unknown) => `0000${digits(first, count)}${digits(second, count)}`
 const digits = (value: unknown, count: number) => Number(value).toString(16).padStart(count, '0')
 
 /** Of these we keep no value: the header of an AVP, the message type, the Random Vector. */
@@ -220,7 +221,7 @@ function valueDifferences(ours: Fields, field: PdmlField, attribute = ''): reado
 }
 
 /** RFC 2661 3.2, RFC 4951 section 7. */
-const typeNames: Readonly<Record<number, string>> = {
+export const typeNames: Readonly<Record<number, string>> = {
   1: 'SCCRQ',
   2: 'SCCRP',
   3: 'SCCCN',

@@ -1,15 +1,17 @@
-// The body of a received control message (RFC 2661 sections 4 and 7.1). The path taken by ordinary AVPs is a short loop over
-// compiled registry rows; all else is judged in judge.ts. A peer's octets never throw: faults are values.
+// The body of a received control message (RFC 2661 sections 4 and 7.1, RFC 3931 sections 5 and 7.1). The path taken by ordinary
+// AVPs is a short loop over compiled registry rows; all else is judged in judge.ts. A peer's octets never throw: faults are
+// values.
 
-import { AVP_HEADER, FIRST_AVP, H_BIT, l2tpv2, RESERVED_BITS, type MessageLayout, type Slot } from './dialect.ts'
+import type { Version } from './avps.ts'
+import { AVP_HEADER, dialectOf, FIRST_AVP, H_BIT, RESERVED_BITS, type MessageLayout, type Slot } from './dialect.ts'
+import { afterDigests } from './digest.ts'
 import { addressed, faultIn, unknownMessage, withoutType, type BodyFault } from './fault.ts'
 import { startsWithMessageType, type ControlHeader } from './header.ts'
 import { hidingKey } from './hidden.ts'
 import { avpText, judge, readHead, type AvpHead, type Reading } from './judge.ts'
-import type { ControlMessage } from './messages.ts'
+import type { MessageIn } from './messages.ts'
 import { uint16At, uint32At } from './octets.ts'
 import { generalErrors } from './results.ts'
-import { utf8 } from './text.ts'
 
 /** An AVP that was left out of account, to be logged. */
 export interface AvpNote {
@@ -18,8 +20,8 @@ export interface AvpNote {
   readonly what: 'unknown-ignored' | 'malformed-ignored' | 'undecipherable-ignored' | 'unexpected-ignored' | 'duplicate-ignored'
 }
 
-export type Body =
-  | { readonly ok: true; readonly message: ControlMessage; readonly notes: readonly AvpNote[] }
+export type Body<V extends Version = 2> =
+  | { readonly ok: true; readonly message: MessageIn<V>; readonly notes: readonly AvpNote[] }
   | { readonly ok: false; readonly fault: BodyFault }
 
 /** A message object seen without its type. */
@@ -39,24 +41,32 @@ interface Pass extends Reading {
 }
 
 /**
- * The body of a control message whose header is sound and has one (see decodeControlHeader, hasBody). An AVP that is unknown,
- * malformed or undecipherable makes a fault if its M bit is set and a note if not; the first fault counts, and reading goes on
- * for the ids that its answer needs. An AVP that is known but does not belong here, or comes twice, is noted and ignored.
+ * The body of a control message whose header is sound and has one (see decodeControlHeader, hasBody); whether it is authentic has
+ * been checked (digest.ts). The secret serves to unhide, so give none where L2TPv3 does not authenticate (RFC 3931 5.3).
+ *
+ * An AVP that is unknown, malformed or undecipherable makes a fault if its M bit is set and a note if not; the first fault
+ * counts, and reading goes on for the ids that its answer needs. An AVP that is known but does not belong here, or comes twice,
+ * is noted and ignored.
  */
-export function decodeBody(bytes: Uint8Array, header: ControlHeader, secret: string | undefined): Body {
+export function decodeBody<V extends Version>(
+  bytes: Uint8Array,
+  header: ControlHeader<V>,
+  secret: string | undefined,
+): Body<V> {
   const end = header.length
-  if (end < FIRST_AVP || !startsWithMessageType(bytes)) return { ok: false, fault: withoutType(bytes, end) }
-  const layout = l2tpv2.byNumber[uint16At(bytes, FIRST_AVP - 2)]
+  const dialect = dialectOf(header.version)
+  if (end < FIRST_AVP || !startsWithMessageType(bytes)) return { ok: false, fault: withoutType(bytes, end, dialect) }
+  const layout = dialect.byNumber[uint16At(bytes, FIRST_AVP - 2)]
   if (layout === undefined) return { ok: false, fault: unknownMessage(bytes) }
   const pass: Pass = {
-    dialect: l2tpv2,
+    dialect,
     layout,
     secret: secret === '' ? undefined : secret,
     seen: 0,
     hiding: undefined,
     message: blankMessage(layout),
     end,
-    at: FIRST_AVP,
+    at: header.version === 2 ? FIRST_AVP : afterDigests(bytes, end),
     fault: undefined,
     notes: undefined,
   }
@@ -114,7 +124,7 @@ function takeJudged(pass: Pass, bytes: Uint8Array): void {
 
 /** The Random Vector holds until the next one (R2661-4.3-08). */
 function startHiding(pass: Pass, randomVector: Uint8Array): void {
-  if (pass.secret !== undefined) pass.hiding = hidingKey(utf8(pass.secret), randomVector)
+  if (pass.secret !== undefined) pass.hiding = hidingKey(pass.dialect.hidingKeyOf(pass.secret), randomVector)
 }
 
 /** What follows cannot be divided into AVPs: malformed beyond recovery, whatever the M bit (RFC 2661 7.1). */
@@ -131,10 +141,10 @@ function note(pass: Pass, { attribute, vendor }: AvpHead, what: AvpNote['what'])
   if (pass.notes.length < MAX_NOTES) pass.notes.push({ attribute, vendor, what })
 }
 
-function finish(pass: Pass): Body {
+function finish<V extends Version>(pass: Pass): Body<V> {
   const fault = pass.fault ?? missing(pass)
   if (fault !== undefined) return { ok: false, fault: addressed(fault, pass.message) }
-  return { ok: true, message: pass.message as unknown as ControlMessage, notes: pass.notes ?? NO_NOTES }
+  return { ok: true, message: pass.message as unknown as MessageIn<V>, notes: pass.notes ?? NO_NOTES }
 }
 
 /** A fault if a required AVP was not taken (RFC 2661 7.1). */

@@ -1,67 +1,90 @@
 // The AVPs of a message as fields of the inspector's tree, each with what a receiver makes of it (judge.ts).
 
-import type { AvpRow } from './avps.ts'
-import { AVP_HEADER, FIRST_AVP, l2tpv2, MESSAGE_TYPE, MESSAGE_TYPE_SIZE, type MessageLayout } from './dialect.ts'
+import { refIn, type AvpRow } from './avps.ts'
+import { AVP_HEADER, FIRST_AVP, MESSAGE_TYPE, MESSAGE_TYPE_SIZE, type Dialect, type MessageLayout } from './dialect.ts'
 import { describeParts, octetsField, type Field, type ValuePlace } from './describe-value.ts'
+import { afterDigests } from './digest.ts'
 import { startsWithMessageType } from './header.ts'
 import { HIDDEN_OVERHEAD, hidingKey } from './hidden.ts'
+import type { Part } from './layout.ts'
 import { avpText, judge, readHead, type AvpHead, type Reading, type Verdict } from './judge.ts'
 import { uint16At } from './octets.ts'
 import { resultText } from './results.ts'
-import { utf8 } from './text.ts'
+import { compileValue } from './values.ts'
 
-const REF = 'RFC 2661 4.1'
 const RESULT_CODE = 1
 
+/** The body of a message, and what its receiver knows. */
+export interface BodyPlace {
+  readonly bytes: Uint8Array
+  readonly at: number
+  readonly end: number
+  readonly dialect: Dialect
+  readonly secret: string | undefined
+}
+
+/** One pass over the AVPs. */
+interface Pass extends BodyPlace {
+  /** Undefined when the message type is not known, so that nothing can be said about what belongs in it. */
+  readonly reading: Reading | undefined
+  /** AVPs that begin before it are sound by their place: Message Type, and Message Digest directly behind. */
+  readonly settled: number
+}
+
 /** The AVPs in octets [at, end), and whatever is left that is none. */
-export function describeAvps(bytes: Uint8Array, at: number, end: number, secret: string | undefined): readonly Field[] {
-  const reading = startReading(bytes, at, end, secret)
+export function describeAvps(place: BodyPlace): readonly Field[] {
+  const { bytes, end, dialect } = place
+  const pass = startPass(place)
   const fields: Field[] = []
+  let { at } = place
   while (at < end) {
     const head = readHead(bytes, at, end)
     if (head === undefined || head.extent === 'short') {
-      const field = octetsField('No AVP', { bytes, at, end, shift: 0, ref: REF })
+      const field = octetsField('No AVP', { bytes, at, end, shift: 0, ref: dialect.refs.avp })
       return [...fields, { ...field, problem: 'refused: cannot be divided into AVPs' }]
     }
-    fields.push(describeAvp(bytes, head, end, reading))
+    fields.push(describeAvp(head, pass))
     at += head.length
   }
   return fields
 }
 
-/** Undefined when the message type is not known, so that nothing can be said about what belongs in it. */
-function startReading(bytes: Uint8Array, at: number, end: number, secret: string | undefined): Reading | undefined {
+function startPass(place: BodyPlace): Pass {
+  const { bytes, at, end, dialect, secret } = place
   const typed = at + MESSAGE_TYPE_SIZE === FIRST_AVP && end >= FIRST_AVP && startsWithMessageType(bytes)
-  const layout = typed ? l2tpv2.byNumber[uint16At(bytes, FIRST_AVP - 2)] : undefined
-  return layout && { dialect: l2tpv2, layout, secret: secret === '' ? undefined : secret, seen: 0, hiding: undefined }
+  const layout = typed ? dialect.byNumber[uint16At(bytes, FIRST_AVP - 2)] : undefined
+  const settled = typed && dialect.version === 3 ? afterDigests(bytes, end) : FIRST_AVP
+  const reading = layout && { dialect, layout, secret: secret === '' ? undefined : secret, seen: 0, hiding: undefined }
+  return { ...place, reading, settled }
 }
 
-function describeAvp(bytes: Uint8Array, head: AvpHead, end: number, reading: Reading | undefined): Field {
+function describeAvp(head: AvpHead, pass: Pass): Field {
+  const { bytes, end, dialect, reading } = pass
   const { at, attribute, vendor, mandatory, hidden } = head
-  const verdict = reading && verdictOn(bytes, head, reading)
-  const row = knownRow(head)
-  const ref = row?.ref ?? REF
-  const values = describeValue(bytes, { ...head, end: Math.min(at + head.length, end), ref }, verdict)
-  const problem = verdict && problemOf(head, verdict, reading.layout)
+  const verdict = verdictOn(head, pass)
+  const row = knownRow(head, dialect)
+  const ref = row === undefined ? dialect.refs.avp : refIn(dialect.version, row)
+  const values = describeValue({ ...head, end: Math.min(at + head.length, end), ref }, row, pass, verdict)
+  const problem = verdict && reading && problemOf(head, verdict, reading.layout)
   return {
-    name: row?.title ?? avpText(l2tpv2, vendor, attribute),
+    name: row?.title ?? avpText(dialect, vendor, attribute),
     offset: at,
     length: Math.min(head.length, end - at),
     value: row?.value.length === 0 ? 'present' : summaryOf(attribute, values, reading?.layout),
     ref,
     avp: { attribute, vendor, mandatory, hidden },
     ...(problem === undefined ? {} : { problem }),
-    fields: [...headFields(bytes, head), ...values],
+    fields: [...headFields(bytes, head, dialect.refs.avp), ...values],
   }
 }
 
-function knownRow({ vendor, attribute }: AvpHead): AvpRow | undefined {
-  return vendor === 0 ? l2tpv2.avps[attribute] : undefined
+function knownRow({ vendor, attribute }: AvpHead, dialect: Dialect): AvpRow | undefined {
+  return vendor === 0 ? dialect.avps[attribute] : undefined
 }
 
-/** What a receiver makes of it; nothing to say of the Message Type AVP at the start, which is sound if there is a reading. */
-function verdictOn(bytes: Uint8Array, head: AvpHead, reading: Reading): Verdict | undefined {
-  if (head.at < FIRST_AVP) return undefined
+/** What a receiver makes of it; nothing to say of the AVPs at the start, which are sound if there is a reading. */
+function verdictOn(head: AvpHead, { bytes, reading, settled }: Pass): Verdict | undefined {
+  if (reading === undefined || head.at < settled) return undefined
   const verdict = judge(bytes, head, reading)
   remember(reading, verdict)
   return verdict
@@ -71,13 +94,13 @@ function verdictOn(bytes: Uint8Array, head: AvpHead, reading: Reading): Verdict 
 function remember(reading: Reading, verdict: Verdict): void {
   if (verdict.verdict === 'taken') reading.seen |= verdict.slot.bit
   else if (verdict.verdict === 'vector' && reading.secret !== undefined) {
-    reading.hiding = hidingKey(utf8(reading.secret), verdict.randomVector)
+    reading.hiding = hidingKey(reading.dialect.hidingKeyOf(reading.secret), verdict.randomVector)
   }
 }
 
-function headFields(bytes: Uint8Array, head: AvpHead): readonly Field[] {
+function headFields(bytes: Uint8Array, head: AvpHead, ref: string): readonly Field[] {
   const { at, mandatory, hidden, reserved, length, vendor, attribute } = head
-  const word = (name: string, value: string, offset = at): Field => ({ name, offset, length: 2, value, ref: REF, fields: [] })
+  const word = (name: string, value: string, offset = at): Field => ({ name, offset, length: 2, value, ref, fields: [] })
   return [
     word('M', mandatory ? '1' : '0'),
     word('H', hidden ? '1' : '0'),
@@ -91,21 +114,31 @@ function headFields(bytes: Uint8Array, head: AvpHead): readonly Field[] {
 type ValueSpan = AvpHead & { readonly end: number; readonly ref: string }
 
 /** The value part by part if it is known and readable, else as octets. A deciphered value stands where its cipher stands. */
-function describeValue(bytes: Uint8Array, head: ValueSpan, verdict: Verdict | undefined): readonly Field[] {
+function describeValue(
+  head: ValueSpan,
+  row: AvpRow | undefined,
+  { bytes, dialect }: Pass,
+  verdict: Verdict | undefined,
+): readonly Field[] {
   const { hidden, end, ref } = head
   const at = head.at + AVP_HEADER
-  const parts = knownRow(head)?.value
   const plain = verdict?.verdict === 'taken' ? verdict.plain : undefined
+  const parts = row && partsFor(row, plain === undefined ? end - at : uint16At(plain, 0))
   if (parts === undefined || (hidden && plain === undefined)) {
     return end > at ? [octetsField(hidden ? 'Hidden value' : 'Value', { bytes, at, end, shift: 0, ref })] : []
   }
   if (plain === undefined) return describeParts(parts, { bytes, at, end, shift: 0, ref })
-  return describePlain(parts, { bytes: plain, at: HIDDEN_OVERHEAD, end: HIDDEN_OVERHEAD + uint16At(plain, 0), shift: at, ref })
+  const place = { bytes: plain, at: HIDDEN_OVERHEAD, end: HIDDEN_OVERHEAD + uint16At(plain, 0), shift: at, ref }
+  return describePlain(parts, place, dialect.refs.hiding)
 }
 
-function describePlain(parts: Parameters<typeof describeParts>[0], place: ValuePlace): readonly Field[] {
+/** The layout of a value of so many octets. */
+function partsFor({ value, alsoReads }: AvpRow, octets: number): readonly Part[] {
+  return alsoReads !== undefined && compileValue(alsoReads).fits(octets) ? alsoReads : value
+}
+
+function describePlain(parts: readonly Part[], place: ValuePlace, ref: string): readonly Field[] {
   const { bytes, end, shift } = place
-  const ref = 'RFC 2661 4.3'
   const length: Field = { name: 'Original length', offset: shift, length: 2, value: String(end - 2), ref, fields: [] }
   const padding = octetsField('Padding', { bytes, at: end, end: bytes.length, shift, ref })
   const behind = padding.length > 0 ? [padding] : []

@@ -1,7 +1,7 @@
 // The fields of the inspector's tree, and the part of it below an AVP: the parts of a value (layout.ts) as fields with places.
 
 import { toHex } from '../../base/bytes.ts'
-import type { FlagsPart, Part, UintPart } from './layout.ts'
+import type { FlagsPart, Labels, ListPart, Part, UintPart } from './layout.ts'
 import { uint16At, uint32At } from './octets.ts'
 import { decodeText } from './text.ts'
 
@@ -58,7 +58,8 @@ export function describeParts(parts: readonly Part[], place: ValuePlace): readon
 
 function partEnd(part: Part, at: number, end: number): number {
   if (part.kind === 'flags') return at + 2
-  return part.kind === 'text' || part.kind === 'octets' ? end : at + part.octets
+  if (part.kind === 'uint64') return at + 8
+  return part.kind === 'uint' || part.kind === 'reserved' ? at + part.octets : end
 }
 
 function mayEnd(part: Part): boolean {
@@ -71,6 +72,10 @@ function describePart(part: Part, place: ValuePlace): readonly Field[] {
   switch (part.kind) {
     case 'uint':
       return [field(label(part.name), uintText(part, uintAt(part, bytes, at)))]
+    case 'uint64':
+      return [field(label(part.name), String((BigInt(uint32At(bytes, at)) << 32n) | BigInt(uint32At(bytes, at + 4))))]
+    case 'list':
+      return describeList(part, place)
     case 'flags':
       return flagTexts(part, uint16At(bytes, at)).map(([name, value]) => field(label(name), value))
     case 'text':
@@ -80,6 +85,15 @@ function describePart(part: Part, place: ValuePlace): readonly Field[] {
     case 'reserved':
       return [octetsField('Reserved', place)]
   }
+}
+
+function describeList({ meanings }: ListPart, place: ValuePlace): readonly Field[] {
+  const { bytes, at, end, shift, ref } = place
+  const fields: Field[] = []
+  for (let i = at; i + 2 <= end; i += 2) {
+    fields.push({ name: 'Value', offset: i + shift, length: 2, value: named(meanings, uint16At(bytes, i)), ref, fields: [] })
+  }
+  return (end - at) % 2 === 0 ? fields : [...fields, octetsField('Octets', { ...place, at: end - 1 })]
 }
 
 function uintAt({ octets }: UintPart, bytes: Uint8Array, at: number): number {
@@ -93,6 +107,10 @@ function uintText({ octets, bits, meanings, base }: UintPart, value: number): st
     return `${String(value)} (${set.length === 0 ? 'none' : set.map(([, name]) => name).join(', ')})`
   }
   if (base === 16) return `0x${value.toString(16).padStart(2 * octets, '0')}`
+  return named(meanings, value)
+}
+
+function named(meanings: Labels | undefined, value: number): string {
   const meaning = meanings?.[value]
   return meaning === undefined ? String(value) : `${String(value)} (${meaning})`
 }

@@ -1,8 +1,9 @@
-// What makes a control message unusable, and the Result Code that tells the peer. RFC 2661 4.4.2 has general errors for a wrong
-// length (2), a value out of range (3) and an unknown AVP with the M bit (8). For a missing AVP or Message Type it has none: they
-// get the vendor-specific error (6) with the reason in words, as xl2tpd does. An unknown message type is a value out of range.
+// What makes a control message unusable, and the Result Code that tells the peer. RFC 2661 4.4.2 and RFC 3931 5.4.2 have general
+// errors for a wrong length (2), a value out of range (3) and an unknown AVP with the M bit (8). For a missing AVP or Message
+// Type it has none: they get the vendor-specific error (6) with the reason in words, as xl2tpd does. An unknown message type is
+// a value out of range.
 
-import { CONTROL_HEADER, FIRST_AVP, M_BIT, MESSAGE_TYPE, type MessageLayout } from './dialect.ts'
+import { CONTROL_HEADER, FIRST_AVP, M_BIT, MESSAGE_TYPE, type Dialect, type MessageLayout } from './dialect.ts'
 import { readHead } from './judge.ts'
 import type { MessageType } from './messages.ts'
 import { uint16At } from './octets.ts'
@@ -28,6 +29,8 @@ export interface BodyFault {
   /** What could still be read, so that the answer can be addressed. */
   readonly assignedTunnelId?: number
   readonly assignedSessionId?: number
+  /** L2TPv3 only: the number of the receiver's session, which no header tells. */
+  readonly remoteSessionId?: number
 }
 
 type Blame = Pick<BodyFault, 'why' | 'error' | 'attribute' | 'text'>
@@ -40,12 +43,13 @@ export function faultIn({ type, number: typeNumber, scope }: MessageLayout['row'
 /** Adds the ids that were read. */
 export function addressed(
   fault: BodyFault,
-  { assignedTunnelId, assignedSessionId }: Readonly<Record<string, unknown>>,
+  { assignedTunnelId, assignedSessionId, remoteSessionId }: Readonly<Record<string, unknown>>,
 ): BodyFault {
   return {
     ...fault,
     ...(typeof assignedTunnelId === 'number' ? { assignedTunnelId } : {}),
     ...(typeof assignedSessionId === 'number' ? { assignedSessionId } : {}),
+    ...(typeof remoteSessionId === 'number' ? { remoteSessionId } : {}),
   }
 }
 
@@ -72,11 +76,17 @@ export function unknownMessage(bytes: Uint8Array): BodyFault {
   return { ...fault, typeNumber, mandatory }
 }
 
-/** The body does not begin with a sound Message Type AVP (R2661-4.4.1-01). */
-export function withoutType(bytes: Uint8Array, end: number): BodyFault {
+/** The body begins without a sound Message Type AVP (R2661-4.4.1-01), or with that of a vendor's message (R3931-5.4.1-04). */
+export function withoutType(bytes: Uint8Array, end: number, { refusesReserved, version }: Dialect): BodyFault {
   const head = readHead(bytes, CONTROL_HEADER, end)
   if (head === undefined) return typeless('no-message-type', generalErrors.lengthWrong, 'the body is no AVP')
-  if (head.reserved) return typeless('no-message-type', generalErrors.unknownMandatoryAvp, 'Message Type (0): reserved bits set')
+  if (version === 3 && head.vendor !== 0 && head.attribute === MESSAGE_TYPE) {
+    const text = `a message of vendor ${String(head.vendor)} is not known`
+    return { ...typeless('unknown-message', generalErrors.valueOutOfRange, text), mandatory: head.mandatory }
+  }
+  if (head.reserved && refusesReserved) {
+    return typeless('no-message-type', generalErrors.unknownMandatoryAvp, 'Message Type (0): reserved bits set')
+  }
   if (head.vendor !== 0 || head.attribute !== MESSAGE_TYPE) {
     return typeless('no-message-type', generalErrors.vendorSpecific, 'the first AVP is not Message Type (0)')
   }

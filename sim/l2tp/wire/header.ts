@@ -1,10 +1,12 @@
-// L2TPv2 headers (RFC 2661 3.1): control messages have exactly one layout, data messages several. Also what the first octets of a
-// body tell cheaply: the message type. Bodies are the codec's.
+// Headers of control messages of both versions (RFC 2661 3.1, RFC 3931 3.2.1), which have one layout but for their ids, and of
+// L2TPv2 data messages, which have several. Also what the first octets of a body tell cheaply: the message type. Bodies are the
+// codec's, L2TPv3 data messages those of data-v3.ts; which version a datagram has is told in demultiplex.ts.
 
 import { assert } from '../../base/assert.ts'
-import { CONTROL_HEADER, FIRST_AVP, l2tpv2, M_BIT, MESSAGE_TYPE, MESSAGE_TYPE_SIZE } from './dialect.ts'
+import type { Version } from './avps.ts'
+import { CONTROL_HEADER, dialectOf, FIRST_AVP, M_BIT, MESSAGE_TYPE, MESSAGE_TYPE_SIZE, RESERVED_BITS } from './dialect.ts'
 import type { MessageType } from './messages.ts'
-import { putUint16, uint16At, uint32At } from './octets.ts'
+import { putUint16, putUint32, uint16At, uint32At } from './octets.ts'
 
 export { CONTROL_HEADER }
 
@@ -17,16 +19,20 @@ export const P_BIT = 0x0100
 export const VERSION_BITS = 0x000f
 
 const VERSION = 2
-const CONTROL_WORD = T_BIT | L_BIT | S_BIT | VERSION
+const CONTROL_WORD = T_BIT | L_BIT | S_BIT
 const SEQUENCED_WORD = L_BIT | S_BIT | VERSION
 const MAX_LENGTH = 0xffff
-const MANDATORY = M_BIT << 24
+/** Bits in the first word of a Message Type AVP that may be either way. */
+const FREE_BITS = M_BIT << 24
+const FREE_BITS_3 = (M_BIT | RESERVED_BITS) << 24
 
-export interface ControlHeader {
+export interface ControlHeader<V extends Version = 2> {
+  readonly version: V
   /** Octets of the whole message. */
   readonly length: number
-  /** Assigned by the receiver; 0 while unknown. */
+  /** Assigned by the receiver; 0 while unknown. The Control Connection ID of L2TPv3. */
   readonly tunnelId: number
+  /** L2TPv3 has none in its control header: 0 (R3931-AMB-03). */
   readonly sessionId: number
   readonly ns: number
   readonly nr: number
@@ -41,66 +47,71 @@ export interface DataHeader {
   readonly payloadAt: number
 }
 
-/** Why a datagram is discarded unread (RFC 2661 3.1, 7.1). */
+/** Why a datagram is discarded unread (RFC 2661 3.1, 7.1; RFC 3931 7.1). */
 export type HeaderFault = 'too-short' | 'bad-version' | 'bad-flags' | 'bad-length'
 
-/** Whether the T bit is set. */
+/** Whether the T bit is set; over IP see demultiplex.ts. */
 export function isControl(bytes: Uint8Array): boolean {
   return bytes.length > 0 && ((bytes[0] as number) & 0x80) !== 0
 }
 
 /**
- * The header of a control message, or why it is to be discarded: unknown version, a data message, a missing L or S bit, an O bit,
- * or a Length below 12 or beyond the datagram. Octets after Length are ignored, as are the P bit and the reserved bits.
+ * The header of a control message of the given version, or why it is to be discarded: another version, a data message, a missing L
+ * or S bit, an O bit (which L2TPv3 does not have and ignores), or a Length below 12 or beyond the datagram. Octets after Length are
+ * ignored, as are the P bit and the reserved bits.
  */
-export function decodeControlHeader(bytes: Uint8Array): ControlHeader | HeaderFault {
-  const fault = controlFault(bytes)
+export function decodeControlHeader<V extends Version = 2>(bytes: Uint8Array, version = 2 as V): ControlHeader<V> | HeaderFault {
+  const fault = controlFault(bytes, version)
   if (fault !== undefined) return fault
   return {
+    version,
     length: uint16At(bytes, 2),
-    tunnelId: uint16At(bytes, 4),
-    sessionId: uint16At(bytes, 6),
+    tunnelId: version === 2 ? uint16At(bytes, 4) : uint32At(bytes, 4),
+    sessionId: version === 2 ? uint16At(bytes, 6) : 0,
     ns: uint16At(bytes, 8),
     nr: uint16At(bytes, 10),
   }
 }
 
-function controlFault(bytes: Uint8Array): HeaderFault | undefined {
+function controlFault(bytes: Uint8Array, version: number): HeaderFault | undefined {
   if (bytes.length < 2) return 'too-short'
   const word = uint16At(bytes, 0)
-  if ((word & VERSION_BITS) !== VERSION) return 'bad-version'
-  if ((word & (T_BIT | L_BIT | S_BIT | O_BIT)) !== (T_BIT | L_BIT | S_BIT)) return 'bad-flags'
+  if ((word & VERSION_BITS) !== version) return 'bad-version'
+  const judged = version === VERSION ? T_BIT | L_BIT | S_BIT | O_BIT : T_BIT | L_BIT | S_BIT
+  if ((word & judged) !== (T_BIT | L_BIT | S_BIT)) return 'bad-flags'
   if (bytes.length < CONTROL_HEADER) return 'too-short'
   const length = uint16At(bytes, 2)
   return length < CONTROL_HEADER || length > bytes.length ? 'bad-length' : undefined
 }
 
-/** Writes ids and sequence numbers into an encoded control message, in place. */
+/** Writes ids and sequence numbers into an encoded control message, in place. An L2TPv3 header has no place for a Session ID. */
 // eslint-disable-next-line max-params -- called for every transmission: plain numbers, no object
 export function stampControlHeader(bytes: Uint8Array, tunnelId: number, sessionId: number, ns: number, nr: number): void {
-  putUint16(bytes, 4, tunnelId)
-  putUint16(bytes, 6, sessionId)
+  if (((bytes[1] as number) & VERSION_BITS) === VERSION) {
+    putUint16(bytes, 4, tunnelId)
+    putUint16(bytes, 6, sessionId)
+  } else putUint32(bytes, 4, tunnelId)
   putUint16(bytes, 8, ns)
   putUint16(bytes, 10, nr)
 }
 
 /** First word and Length of a control message that fills `bytes`. */
-export function startControlMessage(bytes: Uint8Array): void {
+export function startControlMessage(bytes: Uint8Array, version: Version): void {
   assert(bytes.length <= MAX_LENGTH, 'a control message is longer than its Length field can say')
-  putUint16(bytes, 0, CONTROL_WORD)
+  putUint16(bytes, 0, CONTROL_WORD | version)
   putUint16(bytes, 2, bytes.length)
 }
 
-/** A control message without a body: the explicit acknowledgement. Session ID 0. */
-export function encodeZlb(tunnelId: number, ns: number, nr: number): Uint8Array {
+/** A control message without a body: the explicit acknowledgement. Session ID 0. In L2TPv3 an ACK without authentication. */
+export function encodeZlb(tunnelId: number, ns: number, nr: number, version: Version = VERSION): Uint8Array {
   const bytes = new Uint8Array(CONTROL_HEADER)
-  startControlMessage(bytes)
+  startControlMessage(bytes, version)
   stampControlHeader(bytes, tunnelId, 0, ns, nr)
   return bytes
 }
 
 /** Whether it is more than a ZLB. */
-export function hasBody(header: ControlHeader): boolean {
+export function hasBody(header: ControlHeader<Version>): boolean {
   return header.length > CONTROL_HEADER
 }
 
@@ -162,15 +173,20 @@ export function decodeDataHeader(bytes: Uint8Array, missingOctets = 0): DataHead
  * unknown type, or a body that does not begin with a sound Message Type AVP.
  */
 export function peekType(bytes: Uint8Array): MessageType | 'ZLB' | '' {
-  if (!isControl(bytes) || controlFault(bytes) !== undefined) return ''
+  const version = ((bytes[1] ?? 0) & VERSION_BITS) === 3 ? 3 : VERSION
+  if (!isControl(bytes) || controlFault(bytes, version) !== undefined) return ''
   const length = uint16At(bytes, 2)
   if (length === CONTROL_HEADER) return 'ZLB'
   if (length < FIRST_AVP || !startsWithMessageType(bytes)) return ''
-  return l2tpv2.byNumber[uint16At(bytes, FIRST_AVP - 2)]?.row.type ?? ''
+  return dialectOf(version).byNumber[uint16At(bytes, FIRST_AVP - 2)]?.row.type ?? ''
 }
 
-/** M bit free, H and reserved bits 0, Length 8, vendor 0, attribute 0 (RFC 2661 4.4.1). */
+/**
+ * M bit free, H bit 0, Length 8, vendor 0, attribute 0 (RFC 2661 4.4.1, RFC 3931 5.4.1); reserved bits 0 in L2TPv2, free in L2TPv3.
+ * There are octets for a control header and this AVP.
+ */
 export function startsWithMessageType(bytes: Uint8Array): boolean {
+  const free = ((bytes[1] as number) & VERSION_BITS) === VERSION ? FREE_BITS : FREE_BITS_3
   const head = uint32At(bytes, CONTROL_HEADER)
-  return (head & ~MANDATORY) >>> 0 === MESSAGE_TYPE_SIZE << 16 && uint16At(bytes, CONTROL_HEADER + 4) === MESSAGE_TYPE
+  return (head & ~free) >>> 0 === MESSAGE_TYPE_SIZE << 16 && uint16At(bytes, CONTROL_HEADER + 4) === MESSAGE_TYPE
 }

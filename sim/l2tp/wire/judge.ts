@@ -1,7 +1,18 @@
-// How one received AVP is treated (RFC 2661 4.1, 4.3, 7.1): the full rules, for AVPs that are not plainly right. The decoder and
-// the inspector both ask here, so what the inspector shows is what the decoder did.
+// How one received AVP is treated (RFC 2661 4.1, 4.3, 7.1; RFC 3931 5.1 to 5.4.1, 7.1): the full rules, for AVPs that are not
+// plainly right. The decoder and the inspector both ask here, so what the inspector shows is what the decoder did.
 
-import { AVP_HEADER, H_BIT, M_BIT, RANDOM_VECTOR, RESERVED_BITS, type Dialect, type MessageLayout, type Slot } from './dialect.ts'
+import {
+  AVP_HEADER,
+  EXTENDED_VENDOR_ID,
+  H_BIT,
+  M_BIT,
+  MESSAGE_DIGEST,
+  RANDOM_VECTOR,
+  RESERVED_BITS,
+  type Dialect,
+  type MessageLayout,
+  type Slot,
+} from './dialect.ts'
 import { HIDDEN_OVERHEAD, unhide, type HidingKey } from './hidden.ts'
 import { uint16At } from './octets.ts'
 import { generalErrors } from './results.ts'
@@ -60,10 +71,11 @@ export function readHead(bytes: Uint8Array, at: number, end: number): AvpHead | 
 /** The treatment of an AVP. Changes nothing: the caller marks what it takes. */
 export function judge(bytes: Uint8Array, head: AvpHead, reading: Reading): Verdict {
   const { layout, dialect } = reading
-  if (head.reserved || head.vendor !== 0 || dialect.avps[head.attribute] === undefined) return unknown(head, layout)
+  const reserved = head.reserved && dialect.refusesReserved
+  if (reserved || head.vendor !== 0 || dialect.avps[head.attribute] === undefined) return unknown(reserved, layout)
   if (head.attribute === RANDOM_VECTOR) return judgeVector(bytes, head)
   const slot = layout.slotOf[head.attribute]
-  if (slot === undefined) return { verdict: 'ignored', why: 'unexpected' }
+  if (slot === undefined) return judgeWithoutSlot(head, reading)
   if ((slot.bit & reading.seen) !== 0) return { verdict: 'ignored', why: 'duplicate' }
   if (head.extent !== 'sound') return badLength(head)
   return head.hidden ? judgeHidden(bytes, head, slot, reading) : judgeClear(bytes, head, slot)
@@ -76,9 +88,21 @@ export function avpText({ avps }: Dialect, vendor: number, attribute: number): s
   return row === undefined ? `AVP ${String(attribute)}` : `AVP ${String(attribute)} (${row.title})`
 }
 
-function unknown(head: AvpHead, layout: MessageLayout): Verdict {
+/**
+ * What does not belong in the message. Of Extended Vendor ID we know the envelope, but no vendor's AVP in it, and its M bit is to be
+ * 0 (RFC 3931 5.1). A Message Digest that is not where it belongs, or has another type or Length, is malformed (RFC 3931 5.4.1).
+ */
+function judgeWithoutSlot(head: AvpHead, { dialect, layout }: Reading): Verdict {
+  if (dialect.version === 3 && head.attribute === EXTENDED_VENDOR_ID) return { verdict: 'ignored', why: 'unknown' }
+  if (dialect.version === 3 && head.attribute === MESSAGE_DIGEST && layout.row.ignoresOthers !== true) {
+    return malformed(generalErrors.valueOutOfRange, 'is misplaced or of unknown type')
+  }
+  return { verdict: 'ignored', why: 'unexpected' }
+}
+
+function unknown(reserved: boolean, layout: MessageLayout): Verdict {
   if (layout.row.ignoresOthers === true) return { verdict: 'ignored', why: 'unknown' }
-  const text = head.reserved ? 'reserved bits set' : 'not known'
+  const text = reserved ? 'reserved bits set' : 'not known'
   return { verdict: 'refused', why: 'unknown', error: generalErrors.unknownMandatoryAvp.code, text }
 }
 

@@ -21,6 +21,21 @@ export interface UintPart<N extends string = string, O extends boolean = boolean
   readonly base?: 16
 }
 
+/** An unsigned integer of 8 octets: a bigint, since a number would lose its last bits. */
+export interface Uint64Part {
+  readonly kind: 'uint64'
+  readonly name: ''
+}
+
+/** 16-bit integers up to the end of the value. */
+export interface ListPart {
+  readonly kind: 'list'
+  readonly name: ''
+  /** Fewer are malformed. */
+  readonly min: number
+  readonly meanings: Labels
+}
+
 /** A 16-bit word of which the listed bits are flags and the others reserved. */
 export interface FlagsPart<F extends string = string> {
   readonly kind: 'flags'
@@ -35,6 +50,8 @@ export interface OctetsPart<N extends string = string> {
   readonly name: N
   readonly min: number
   readonly max: number
+  /** Lengths between `min` and `max` go in steps of so many octets. */
+  readonly step: number
 }
 
 /** Text up to the end of the value. */
@@ -53,7 +70,7 @@ export interface ReservedPart {
   readonly octets: number
 }
 
-export type Part = UintPart | FlagsPart | OctetsPart | TextPart | ReservedPart
+export type Part = UintPart | Uint64Part | ListPart | FlagsPart | OctetsPart | TextPart | ReservedPart
 
 /** Longest value of an AVP: its Length has 10 bits and counts the 6 octets before it (R2661-AMB-12). */
 export const MAX_VALUE = 1017
@@ -64,8 +81,12 @@ type Scalar<P extends Part> = P extends UintPart
     ? string
     : P extends OctetsPart
       ? Uint8Array
-      : never
-type Named = UintPart | OctetsPart | TextPart
+      : P extends Uint64Part
+        ? bigint
+        : P extends ListPart
+          ? readonly number[]
+          : never
+type Named = UintPart | Uint64Part | ListPart | OctetsPart | TextPart
 type FlagNames<P> = P extends FlagsPart<infer F> ? F : never
 type MayLack<P> = P extends { readonly optional: true } ? P : never
 type Flat<T> = { [K in keyof T]: T[K] }
@@ -102,12 +123,26 @@ export function mask32(bits: Labels): UintPart<'', false> {
   return uint(4, '', { mask, bits })
 }
 
-export function flags16<const F extends string>(flags: Readonly<Record<F, number>>): FlagsPart<F> {
-  return { kind: 'flags', flags, notEmpty: true }
+export function uint64(): Uint64Part {
+  return { kind: 'uint64', name: '' }
 }
 
-export function octets(min = 0, max = MAX_VALUE): OctetsPart<''> {
-  return { kind: 'octets', name: '', min, max }
+/** A list of at least `min` 16-bit integers. */
+export function list16(min: number, meanings: Labels): ListPart {
+  return { kind: 'list', name: '', min, meanings }
+}
+
+export function flags16<const F extends string>(flags: Readonly<Record<F, number>>, notEmpty: boolean): FlagsPart<F> {
+  return { kind: 'flags', flags, notEmpty }
+}
+
+export function octets(min = 0, max = MAX_VALUE, step = 1): OctetsPart<''> {
+  return { kind: 'octets', name: '', min, max, step }
+}
+
+/** Octets as one property among others. */
+export function namedOctets<const N extends string>(name: N): OctetsPart<N> {
+  return { kind: 'octets', name, min: 0, max: MAX_VALUE, step: 1 }
 }
 
 export function text(encoding: Encoding, min = 0): TextPart<'', false> {

@@ -1,7 +1,7 @@
-// Closures for the single parts of an AVP value (layout.ts): integers, octets, text.
+// Closures for the single parts of an AVP value (layout.ts): integers, lists of them, octets, text.
 
 import { assert } from '../../base/assert.ts'
-import { MAX_VALUE, type OctetsPart, type TextPart, type UintPart } from './layout.ts'
+import { MAX_VALUE, type ListPart, type OctetsPart, type TextPart, type Uint64Part, type UintPart } from './layout.ts'
 import { putUint16, putUint32, uint16At, uint32At } from './octets.ts'
 import { decodeText, textSize, writeText } from './text.ts'
 
@@ -18,12 +18,22 @@ export interface ValueCodec<T = unknown> {
   fits(octets: number): boolean
 }
 
-export type ValuePart = UintPart | OctetsPart | TextPart
+export type ValuePart = UintPart | Uint64Part | ListPart | OctetsPart | TextPart
 
 /** The closures for one part. */
 export function partCodec(part: ValuePart): ValueCodec {
-  if (part.kind === 'uint') return uintCodec(part)
-  return part.kind === 'text' ? textCodec(part) : octetsCodec(part)
+  switch (part.kind) {
+    case 'uint':
+      return uintCodec(part)
+    case 'uint64':
+      return uint64Codec
+    case 'list':
+      return listCodec(part)
+    case 'text':
+      return textCodec(part)
+    case 'octets':
+      return octetsCodec(part)
+  }
 }
 
 function uintCodec(part: UintPart): ValueCodec<number> {
@@ -63,8 +73,43 @@ function uintCodec(part: UintPart): ValueCodec<number> {
   }
 }
 
-function octetsCodec({ min, max }: OctetsPart): ValueCodec<Uint8Array> {
-  const fits = (octets: number) => octets >= min && octets <= max
+const uint64Codec: ValueCodec<bigint> = {
+  fixed: 8,
+  size: () => 8,
+  fits: (octets) => octets === 8,
+  write: (value, bytes, at) => {
+    assert(BigInt.asUintN(64, value) === value, `the value ${String(value)} is out of range`)
+    putUint32(bytes, at, Number(value >> 32n))
+    putUint32(bytes, at + 4, Number(value & 0xffffffffn))
+  },
+  read: (bytes, at, end) =>
+    end - at === 8 ? (BigInt(uint32At(bytes, at)) << 32n) | BigInt(uint32At(bytes, at + 4)) : undefined,
+}
+
+function listCodec({ min }: ListPart): ValueCodec<readonly number[]> {
+  const fits = (octets: number) => octets >= 2 * min && octets <= MAX_VALUE && octets % 2 === 0
+  return {
+    fixed: -1,
+    size: (value) => 2 * value.length,
+    write: (value, bytes, at) => {
+      assert(fits(2 * value.length), 'a list of this length is not allowed here')
+      value.forEach((item, i) => {
+        if ((item & 0xffff) !== item) assert(false, `${String(item)} is no 16-bit number`)
+        putUint16(bytes, at + 2 * i, item)
+      })
+    },
+    read: (bytes, at, end) => {
+      if (!fits(end - at)) return undefined
+      const items: number[] = []
+      for (; at < end; at += 2) items.push(uint16At(bytes, at))
+      return items
+    },
+    fits,
+  }
+}
+
+function octetsCodec({ min, max, step }: OctetsPart): ValueCodec<Uint8Array> {
+  const fits = (octets: number) => octets >= min && octets <= max && (octets - min) % step === 0
   return {
     fixed: -1,
     size: (value) => value.length,

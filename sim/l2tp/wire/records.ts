@@ -2,7 +2,7 @@
 
 import { assert } from '../../base/assert.ts'
 import { MAX_VALUE, type FlagsPart, type Part } from './layout.ts'
-import { putUint16, uint16At } from './octets.ts'
+import { putUint16, putUint32, uint16At, uint32At } from './octets.ts'
 import { partCodec, type ValueCodec, type ValuePart } from './parts.ts'
 
 type Fields = Record<string, unknown>
@@ -35,8 +35,11 @@ interface Layout {
 export function recordCodec(parts: readonly Part[]): ValueCodec<Fields> {
   const layout = place(parts)
   const [first, second, ...others] = layout.fields
-  const pair = layout.words.length === 0 && others.length === 0 && isPlain16(first) && isPlain16(second)
-  return pair ? pairCodec(first, second, layout.octets) : mixedCodec(layout, lengthRule(parts))
+  if (layout.words.length === 0 && others.length === 0) {
+    if (isPlain(first, 2) && isPlain(second, 2)) return pairCodec16(first, second, layout.octets)
+    if (isPlain(first, 4) && isPlain(second, 4)) return pairCodec32(first, second, layout.octets)
+  }
+  return mixedCodec(layout, lengthRule(parts))
 }
 
 function place(parts: readonly Part[]): Layout {
@@ -46,7 +49,7 @@ function place(parts: readonly Part[]): Layout {
   for (const part of parts) {
     if (part.kind === 'flags') words.push(wordOf(part, offset))
     else if (part.kind !== 'reserved') {
-      const optional = part.kind !== 'octets' && part.optional
+      const optional = (part.kind === 'uint' || part.kind === 'text') && part.optional
       fields.push({ name: part.name, offset, part, codec: partCodec(part), optional })
     }
     offset += partSize(part)
@@ -62,7 +65,7 @@ function wordOf(part: FlagsPart, offset: number): Word {
 /** Octets of a part; what runs to the end of the value counts for nothing. */
 function partSize(part: Part): number {
   if (part.kind === 'flags') return 2
-  return part.kind === 'text' || part.kind === 'octets' ? 0 : part.octets
+  return part.kind === 'uint' || part.kind === 'reserved' ? part.octets : 0
 }
 
 /** Which lengths a value may have: it ends after its last obligatory part or after any optional one. */
@@ -141,14 +144,15 @@ function readWord({ offset, part, flags, mask }: Word, record: Fields, bytes: Ui
   return word !== 0 || !part.notEmpty
 }
 
-/** Whether a field is an obligatory 16-bit number without limits. */
-function isPlain16(field: Field | undefined): field is Field {
+/** Whether a field is an obligatory number of so many octets without limits. */
+function isPlain(field: Field | undefined, octets: 2 | 4): field is Field {
   const part = field?.part
-  return part?.kind === 'uint' && part.octets === 2 && part.min === 0 && part.mask === 0xffff && !part.optional
+  const all = octets === 2 ? 0xffff : 0xffffffff
+  return part?.kind === 'uint' && part.octets === octets && part.min === 0 && part.mask === all && !part.optional
 }
 
 /** Two 16-bit numbers: what session synchronisation sends by the thousand, so without loop or dispatch. */
-function pairCodec(first: Field, second: Field, octets: number): ValueCodec<Fields> {
+function pairCodec16(first: Field, second: Field, octets: number): ValueCodec<Fields> {
   const [a, b, atA, atB] = [first.name, second.name, first.offset, second.offset]
   const blank: Fields = { [a]: 0, [b]: 0 }
   return {
@@ -172,4 +176,31 @@ function pairCodec(first: Field, second: Field, octets: number): ValueCodec<Fiel
 function putChecked(bytes: Uint8Array, at: number, value: unknown): void {
   if ((Number(value) & 0xffff) !== value) assert(false, `${String(value)} is no 16-bit number`)
   putUint16(bytes, at, value)
+}
+
+/** The same for two 32-bit numbers, as L2TPv3 has them. */
+function pairCodec32(first: Field, second: Field, octets: number): ValueCodec<Fields> {
+  const [a, b, atA, atB] = [first.name, second.name, first.offset, second.offset]
+  const blank: Fields = { [a]: 0, [b]: 0 }
+  return {
+    fixed: octets,
+    size: () => octets,
+    write: (value, bytes, at) => {
+      putChecked32(bytes, at + atA, value[a])
+      putChecked32(bytes, at + atB, value[b])
+    },
+    read: (bytes, at, end) => {
+      if (end - at !== octets) return undefined
+      const record = { ...blank }
+      record[a] = uint32At(bytes, at + atA)
+      record[b] = uint32At(bytes, at + atB)
+      return record
+    },
+    fits: (count) => count === octets,
+  }
+}
+
+function putChecked32(bytes: Uint8Array, at: number, value: unknown): void {
+  if (Number(value) >>> 0 !== value) assert(false, `${String(value)} is no 32-bit number`)
+  putUint32(bytes, at, value)
 }

@@ -1,5 +1,5 @@
-// The registry of result and error codes (RFC 2661 4.4.2): what StopCCN and CDN say about why, and the general errors that go
-// with result 2. Texts are ours.
+// The registry of result and error codes (RFC 2661 4.4.2, RFC 3931 5.4.2): what StopCCN and CDN say about why, and the general
+// errors that go with result 2. Texts are ours.
 
 import type { Version } from './avps.ts'
 
@@ -10,6 +10,7 @@ export interface CodeRow {
 }
 
 const v2: readonly Version[] = [2]
+const v3: readonly Version[] = [3]
 const both: readonly Version[] = [2, 3]
 
 /** Result codes of StopCCN. */
@@ -37,6 +38,10 @@ export const cdnResults = {
   noDialTone: { code: 9, text: 'no dial tone', versions: v2 },
   notInTime: { code: 10, text: 'not established in the time the LAC allows', versions: v2 },
   noFraming: { code: 11, text: 'connected, but no framing detected', versions: v2 },
+  lostTie: { code: 13, text: 'tie lost to the other side', versions: v3 },
+  pseudowireUnsupported: { code: 14, text: 'pseudowire type not supported', versions: v3 },
+  sublayerMissing: { code: 15, text: 'sequencing wanted without a sublayer for it', versions: v3 },
+  machineError: { code: 16, text: 'state machine error or timeout', versions: v3 },
 } as const satisfies Record<string, CodeRow>
 
 /** Error codes that go with result 2. */
@@ -52,6 +57,8 @@ export const generalErrors = {
   tryAnother: { code: 7, text: 'try another peer', versions: both },
   /** The error message is to name the attribute. */
   unknownMandatoryAvp: { code: 8, text: 'unknown AVP with the M bit', versions: both },
+  /** The error message is to list addresses. */
+  tryListed: { code: 9, text: 'try one of the peers listed', versions: v3 },
 } as const satisfies Record<string, CodeRow>
 
 const byMessage = { StopCCN: textsOf(stopCcnResults), CDN: textsOf(cdnResults) }

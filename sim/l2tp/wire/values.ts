@@ -5,8 +5,21 @@ import type { Part } from './layout.ts'
 import { partCodec, type ValueCodec, type ValuePart } from './parts.ts'
 import { recordCodec } from './records.ts'
 
-/** The closures for a list of parts. */
-export function compileValue(parts: readonly Part[]): ValueCodec {
+/** The closures for a list of parts. With `other`, a value laid out by those is read too, if its length tells them apart. */
+export function compileValue(parts: readonly Part[], other?: readonly Part[]): ValueCodec {
+  const codec = compileLayout(parts)
+  return other === undefined ? codec : alsoReading(codec, compileLayout(other))
+}
+
+function alsoReading(codec: ValueCodec, other: ValueCodec): ValueCodec {
+  return {
+    ...codec,
+    read: (bytes, at, end) => (other.fits(end - at) ? other.read(bytes, at, end) : codec.read(bytes, at, end)),
+    fits: (octets) => codec.fits(octets) || other.fits(octets),
+  }
+}
+
+function compileLayout(parts: readonly Part[]): ValueCodec {
   if (parts.length === 0) return presence
   const [lone, ...others] = parts.filter((part) => part.kind !== 'reserved')
   const skip = reservedBefore(parts)

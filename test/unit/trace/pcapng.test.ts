@@ -103,6 +103,20 @@ test('padding that is not stored counts in the lengths, and the packet is cut, n
   ).toEqual([['1438', '38', '1438', '1418', '', '1']])
 })
 
+test('R3931-4.1.1-01: between addresses without ports there is IP protocol 115, which tshark reads as L2TPv3', () => {
+  const trace = new HandMadeTrace()
+  const [from, to] = [lns1, lac1].map((end) => ({ ...end, address: end.address.replace(/:.*/, '') }))
+  if (from === undefined || to === undefined) throw new Error('no ends')
+  trace.pass(from, to, '00000000 c8030014 33333333 0001 0002 8008 0000 0000 0006'.replaceAll(' ', ''))
+  trace.pass(to, from, 'b0000002ff03', { plane: 'data', attempt: 0, padding: 1400 })
+  const { file } = capture(trace, 'sender')
+  const fields = ['frame.len', 'frame.cap_len', 'ip.len', 'ip.proto', 'ip.checksum.status', 'l2tp.sid', 'l2tp.ccid', 'udp.length']
+  expect(tsharkFields(file, ...fields)).toEqual([
+    ['44', '44', '44', '115', '1', '0x00000000', '0x33333333', ''],
+    ['1426', '26', '1426', '115', '1', '0xb0000002', '', ''],
+  ])
+})
+
 test('a bit flipped on the way is flipped for the receiver, who was given no UDP checksum', () => {
   const trace = new HandMadeTrace()
   const packet = trace.send(lac1, lns1, dialogue.recoveryZLB)

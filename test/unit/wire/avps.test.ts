@@ -60,7 +60,7 @@ const table: readonly TableRow[] = [
 const hiding = { secret: 's3cret', randomVector: hex('a0a1a2a3a4a5a6a7a8a9aaabacadaeaf') }
 
 interface Sample {
-  readonly type: MessageType
+  readonly type: MessageType<2>
   readonly name: string
   readonly ignoresOthers: boolean
   readonly message: ControlMessage
@@ -69,13 +69,14 @@ interface Sample {
 /** A message of the first type that carries the attribute, with every AVP it may have. */
 function sampleWith(attribute: number): Sample {
   const name = avpRows.find((row) => row.attribute === attribute)?.name ?? ''
-  const rows: readonly (MessageRow & { readonly type: MessageType })[] = messageRows
-  const row = rows.find((candidate) => [...candidate.required, ...candidate.optional].includes(name))
+  const rows: readonly MessageRow[] = messageRows
+  const row = rows.find(({ v2 }) => v2 !== undefined && [...v2.required, ...v2.optional].includes(name))
   if (row === undefined) throw new Error(`no message carries AVP ${String(attribute)}`)
-  const carrying = fullMessageOf(row.type).filter((message) => row.type !== 'FSQ' || lists(message))
+  const type = row.type as MessageType<2>
+  const carrying = fullMessageOf(type).filter((message) => type !== 'FSQ' || lists(message))
   const [message] = fc.sample(carrying, { numRuns: 1, seed: attribute })
   if (message === undefined) throw new Error('nothing generated')
-  return { type: row.type, name, ignoresOthers: row.ignoresOthers === true, message }
+  return { type, name, ignoresOthers: row.ignoresOthers === true, message }
 }
 
 function lists(message: ControlMessage): boolean {

@@ -148,7 +148,7 @@ describe('what is wrong', () => {
     describeMessage(bytes).fields.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]))
 
   test('R2661-7.1-03: a header for which it is discarded', () => {
-    expect(describeMessage(hex('c803 000c 00000000 0000 0000'))).toMatchObject({
+    expect(describeMessage(hex('c804 000c 00000000 0000 0000'))).toMatchObject({
       kind: 'unreadable',
       problem: 'discarded: unknown version',
     })

@@ -33,7 +33,7 @@ describe('control header', () => {
     const bytes = encodeMessage({ type: 'HELLO' })
     stampControlHeader(bytes, 0x0102, 0x0304, 0x0506, 0xfffe)
     expect(bytes).toEqual(hex('c802 0014 0102 0304 0506 fffe 8008 0000 0000 0006'))
-    expect(headerOf(bytes)).toEqual({ length: 20, tunnelId: 0x0102, sessionId: 0x0304, ns: 0x0506, nr: 0xfffe })
+    expect(headerOf(bytes)).toEqual({ version: 2, length: 20, tunnelId: 0x0102, sessionId: 0x0304, ns: 0x0506, nr: 0xfffe })
   })
 
   const sent = 'R2661-3.1-02, R2661-3.1-03, R2661-3.1-05, R2661-3.1-06, R2661-3.1-08, R2661-3.1-09'
@@ -151,7 +151,7 @@ describe('peeking at the type', () => {
     const unreadable = [
       hex(''),
       encodeDataMessage(1, 2, -1, hello),
-      flagged(0xc803),
+      flagged(0xc804),
       flagged(0x8002),
       control(messageType(99)),
       control(messageType(6, { hidden: true })),

@@ -1,21 +1,32 @@
-// Result and error codes in words (RFC 2661 4.4.2).
+// Result and error codes, and in words (RFC 2661 4.4.2, RFC 3931 5.4.2).
 
 import { describe, expect, test } from 'vitest'
-import { cdnResults, errorText, generalErrors, resultText, stopCcnResults } from '../../../sim/l2tp/wire/results.ts'
+import type { Version } from '../../../sim/l2tp/wire/avps.ts'
+import { cdnResults, errorText, generalErrors, resultText, stopCcnResults, type CodeRow } from '../../../sim/l2tp/wire/results.ts'
 
-const codes = (rows: Readonly<Record<string, { readonly code: number }>>) => Object.values(rows).map(({ code }) => code)
+const codes = (rows: Readonly<Record<string, CodeRow>>, version: Version) =>
+  Object.values(rows).flatMap(({ code, versions }) => (versions.includes(version) ? [code] : []))
 
 describe('registry', () => {
-  test('R2661-4.4.2-03: StopCCN has results 1 to 7', () => {
-    expect(codes(stopCcnResults)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  test('R2661-4.4.2-03, R3931-5.4.2-03: StopCCN has results 1 to 7', () => {
+    expect(codes(stopCcnResults, 2)).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(codes(stopCcnResults, 3)).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
   test('R2661-4.4.2-04: CDN has results 1 to 11', () => {
-    expect(codes(cdnResults)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    expect(codes(cdnResults, 2)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+  })
+
+  test('R3931-5.4.2-04: CDN of L2TPv3 has results 1 to 5 and 13 to 16', () => {
+    expect(codes(cdnResults, 3)).toEqual([1, 2, 3, 4, 5, 13, 14, 15, 16])
   })
 
   test('R2661-4.4.2-05: there are errors 0 to 8', () => {
-    expect(codes(generalErrors)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+    expect(codes(generalErrors, 2)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('R3931-5.4.2-05: in L2TPv3 there is error 9 too', () => {
+    expect(codes(generalErrors, 3)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
   })
 })
 
