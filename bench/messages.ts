@@ -126,11 +126,12 @@ function bounced(octets: number): number {
     const ends = [address(`10.1.0.${String(i + 1)}`, 1701), address(`10.2.0.${String(i + 1)}`, 1701)] as const
     network.connect({ ip: ends[0].ip, name: `lac${String(i)}` }, { ip: ends[1].ip, name: `lns${String(i)}` }, spec, spec)
     ends.forEach((own, side) => {
-      const about = { endpoint: side === 0 ? `lac${String(i)}` : `lns${String(i)}`, plane: 'control', tunnel: 1, session: 0, attempt: 1 } as const
+      const endpoint = `${side === 0 ? 'lac' : 'lns'}${String(i)}`
+      const about = { endpoint, plane: 'control', tunnel: 1, session: 0, attempt: 1 } as const
       const answer = { from: own, to: ends[1 - side]!, bytes: new Uint8Array(octets), padding: 0 }
       network.attach(own.ip, {
         receive: ({ packet, copy, flippedBit, cause }) => {
-          recorder.cause = recorder.delivered(about.endpoint, packet, copy, flippedBit, 0, cause)
+          recorder.cause = recorder.delivered(endpoint, packet, copy, flippedBit, 0, cause)
           network.send(answer, about)
         },
       })

@@ -12,7 +12,11 @@ const { removalsOf, removalText } = await import('../test/support/removal.ts')
 
 const root = dirname(import.meta.dirname)
 /** Asked in turn until one notices. The static checks of the tables, which would notice anything, are not among them. */
-const suites = [['test/conversation'], ['test/property/failover-chaos.test.ts', 'test/property/l2tp-core.test.ts'], ['test/scenarios.test.ts']]
+const suites = [
+  ['test/conversation'],
+  ['test/property/failover-chaos.test.ts', 'test/property/l2tp-core.test.ts'],
+  ['test/scenarios.test.ts'],
+]
 
 /** Whether a test fails without that behaviour. */
 function notices(suite, removal) {

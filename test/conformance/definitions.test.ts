@@ -182,9 +182,14 @@ describe.each(failovers)('%s', (name) => {
   })
 
   test('R2661-5-02: no data of a session before it is established', () => {
-    const established = new Map(of(name, 'session').filter(({ event }) => event === 'established' || event === 'restored').map(({ endpoint, tunnel, session, at }) => [`${endpoint} ${String(tunnel)} ${String(session)}`, at]).reverse() as [string, number][])
+    const key = (endpoint: string, tunnel: number, session: number): string => [endpoint, tunnel, session].join(' ')
+    const established = new Map<string, number>()
+    for (const { endpoint, tunnel, session, event, at } of of(name, 'session')) {
+      const known = established.has(key(endpoint, tunnel, session))
+      if (!known && (event === 'established' || event === 'restored')) established.set(key(endpoint, tunnel, session), at)
+    }
     for (const { at, endpoint, tunnel, session, plane } of of(name, 'sent')) {
-      if (plane === 'data') expect(established.get(`${endpoint} ${String(tunnel)} ${String(session)}`)).toBeLessThanOrEqual(at)
+      if (plane === 'data') expect(established.get(key(endpoint, tunnel, session))).toBeLessThanOrEqual(at)
     }
   })
 })

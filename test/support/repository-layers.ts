@@ -9,7 +9,12 @@ export interface Layer {
   readonly packages: readonly string[]
 }
 
-const PURE = ['sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run'] as const
+const PURE = [
+  'sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/sweep',
+] as const
+
+/** What studies use beyond the rest of the command line: queues and tables. */
+const SWEEPS = ['bullmq', 'ioredis', '@duckdb/node-api', 'hyparquet-writer'] as const
 
 /** Longest matching prefix of a path decides. What is not listed may not exist. */
 export const layers: Readonly<Record<string, Layer>> = {
@@ -28,12 +33,13 @@ export const layers: Readonly<Record<string, Layer>> = {
     ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario'],
     packages: [],
   },
+  'sim/sweep': { ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/scenario', 'sim/run'], packages: ['zod'] },
   'sim/index.ts': { ours: PURE, packages: [] },
-  'sim/cli': { ours: [...PURE, 'sim/index.ts'], packages: ['node:*', 'commander', 'cli-progress', 'picocolors'] },
-  web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'scenarios'], packages: ['d3'] },
-  bench: { ours: [...PURE, 'sim/index.ts', 'scenarios'], packages: ['*'] },
+  'sim/cli': { ours: [...PURE, 'sim/index.ts'], packages: ['node:*', 'commander', 'cli-progress', 'picocolors', 'tsx', ...SWEEPS] },
+  web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'scenarios'], packages: ['d3', 'preact', '@preact/signals', '@dagrejs/dagre'] },
+  bench: { ours: [...PURE, 'sim/index.ts', 'sim/cli', 'scenarios'], packages: ['*'] },
   bin: { ours: [], packages: ['node:*', 'tsx'] },
-  scripts: { ours: [...PURE, 'sim/index.ts', 'bin'], packages: ['*'] },
+  scripts: { ours: [...PURE, 'sim/index.ts', 'bin', 'test/support'], packages: ['*'] },
   test: { ours: [...PURE, 'sim/index.ts', 'sim/cli', 'web', 'bench', 'bin', 'scripts'], packages: ['*'] },
   'eslint.config.js': { ours: [], packages: ['*'] },
   'vite.config.ts': { ours: [], packages: ['*'] },
