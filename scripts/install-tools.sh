@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Installs the system tools the tests need (tshark) where that can be done without asking anybody; otherwise prints the exact
-# command to run. Exit status 0: every tool is there; 1: something is missing.
+# Installs the system tools the tests need (tshark, redis-server, browsers) where that can be done without asking anybody; otherwise prints
+# the exact command to run. Exit status 0: every tool is there; 1: something is missing.
 set -uo pipefail
 
-packages=()
-command -v tshark >/dev/null 2>&1 || packages+=(tshark)
+tools=(tshark redis-server chromium firefox-esr)
+missing() {
+  local tool
+  for tool in "${tools[@]}"; do command -v "$tool" >/dev/null 2>&1 || echo "$tool"; done
+}
+
+mapfile -t packages < <(missing)
 [ ${#packages[@]} -eq 0 ] && exit 0
 
 install="apt-get install -y --no-install-recommends ${packages[*]}"
 by_hand="sudo apt-get update && sudo $install"
-command -v brew >/dev/null 2>&1 && ! command -v apt-get >/dev/null 2>&1 && by_hand='brew install wireshark'
+command -v brew >/dev/null 2>&1 && ! command -v apt-get >/dev/null 2>&1 && by_hand='brew install wireshark redis chromium firefox'
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   log=$(mktemp)
   echo "installing ${packages[*]} with apt-get" >&2
@@ -19,10 +24,9 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
   rm -f "$log"
 fi
 
-for tool in "${packages[@]}"; do
-  if ! command -v "$tool" >/dev/null 2>&1; then
-    echo "$tool is missing and the checks that need it cannot run; install it with: $by_hand" >&2
-    missing=1
-  fi
-done
-exit "${missing:-0}"
+status=0
+while read -r tool; do
+  echo "$tool is missing and the checks that need it cannot run; install it with: $by_hand" >&2
+  status=1
+done < <(missing)
+exit $status

@@ -5,7 +5,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Folder of the package: the nearest one above this file that has a package.json. */
-const packageFolder = folderOf('package.json', dirname(fileURLToPath(import.meta.url)))
+export const packageFolder = folderOf('package.json', dirname(fileURLToPath(import.meta.url)))
 
 function folderOf(file: string, from: string): string {
   if (existsSync(join(from, file)) || dirname(from) === from) return from

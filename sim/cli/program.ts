@@ -4,12 +4,17 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
 import { bugHeading } from './bug-report.ts'
+import { defineResults } from './results.ts'
 import { defineRun } from './run.ts'
 import { defineScenarios } from './scenarios.ts'
 import { defineSchema } from './schema.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
+import { defineReport } from './study-report.ts'
+import { defineSweep } from './sweep.ts'
+import { defineView } from './view.ts'
+import { defineWorker } from './worker.ts'
 
-const commands = [defineRun, defineScenarios, defineSchema]
+const commands = [defineRun, defineScenarios, defineSchema, defineSweep, defineResults, defineReport, defineWorker, defineView]
 
 const EXAMPLES = `
 Examples:
@@ -38,7 +43,7 @@ function programFor(shell: Shell, done: (status: number) => void): Command {
     .helpCommand('help [command]', 'print help of a command')
     .addHelpText('after', EXAMPLES)
   for (const define of commands) define(program, shell, done)
-  for (const command of [program, ...program.commands]) adapt(command, shell)
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands: inner }) => inner)]) adapt(command, shell)
   return program
 }
 

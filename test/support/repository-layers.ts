@@ -39,7 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'scenarios'], packages: ['d3', 'preact', '@preact/signals', '@dagrejs/dagre'] },
   bench: { ours: [...PURE, 'sim/index.ts', 'sim/cli', 'scenarios'], packages: ['*'] },
   bin: { ours: [], packages: ['node:*', 'tsx'] },
-  scripts: { ours: [...PURE, 'sim/index.ts', 'bin', 'test/support'], packages: ['*'] },
+  scripts: { ours: [...PURE, 'sim/index.ts', 'bin', 'test/support', 'sim/cli'], packages: ['*'] },
   test: { ours: [...PURE, 'sim/index.ts', 'sim/cli', 'web', 'bench', 'bin', 'scripts'], packages: ['*'] },
   'eslint.config.js': { ours: [], packages: ['*'] },
   'vite.config.ts': { ours: [], packages: ['*'] },

@@ -18,7 +18,8 @@ const knownMetrics = metrics.map(({ name }) => name)
 
 /** All of them, by folder and name. A mistake in one is thrown as the text a user would see. */
 export const shipped: readonly Shipped[] = readdirSync('scenarios', { recursive: true, encoding: 'utf8' })
-  .filter((path) => /\.ya?ml$/.test(path))
+  // Studies are not scenarios, but what is done with them.
+  .filter((path) => /\.ya?ml$/.test(path) && !path.startsWith('studies'))
   .sort()
   .map((path) => {
     const text = readFileSync(join('scenarios', path), 'utf8')

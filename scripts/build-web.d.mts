@@ -1,0 +1,3 @@
+// Types of build-web.mjs for the tests that need the page.
+
+export function buildWeb(): Promise<void>

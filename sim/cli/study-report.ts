@@ -1,0 +1,62 @@
+// `l2tpsim report`: writes the report of a folder of results as one self-contained page.
+
+import { statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { reportPage } from '../sweep/report/page.ts'
+import { ResultTable } from '../sweep/table.ts'
+import { planOfBundle } from './load-study.ts'
+import { commonHeader, journalsIn, readJournal } from './results-folder.ts'
+import { EXIT, InputError, type Shell } from './shell.ts'
+
+/** Adds the command; `done` takes the exit status. */
+export function defineReport(program: Command, shell: Shell, done: (status: number) => void): void {
+  program
+    .command('report')
+    .summary('write the results of a study as one page')
+    .description(
+      'Writes the results of a study as one self-contained HTML page: figures, comparisons, effects, the worst runs, every point.',
+    )
+    .argument('<results>', 'a folder of results, or one file of rows')
+    .option('--out <file>', 'where to write it (default: report.html in the folder; - for standard output)')
+    .addHelpText('after', '\nExample:\n  $ l2tpsim report results/recovery-time && open results/recovery-time/report.html')
+    .action((path: string, flags: { readonly out?: string }) => {
+      writeReport(path, flags.out, shell)
+      done(EXIT.held)
+    })
+}
+
+/** The results at `path`, a folder or a file, in columns. */
+function tableOf(path: string): ResultTable {
+  const journals = journalsIn(path)
+  const table = new ResultTable(planOfBundle(commonHeader(journals).bundle))
+  for (const journal of journals) {
+    readJournal(journal, (row) => {
+      table.add(row)
+    })
+  }
+  return table
+}
+
+function writeReport(path: string, out: string | undefined, shell: Shell): void {
+  const table = tableOf(path)
+  if (table.runs === 0) throw new InputError(`${path}: there are no runs yet`)
+  const page = reportPage(table)
+  if (out === '-') {
+    shell.stdout.write(page)
+    return
+  }
+  const file = out ?? join(statSync(path).isDirectory() ? path : dirname(path), 'report.html')
+  try {
+    writeFileSync(file, page)
+  } catch (error) {
+    throw new InputError(`cannot write ${file}: ${(error as Error).message}`)
+  }
+  const missing = missingRuns(table)
+  const note = missing === 0 ? '' : `  ${String(missing)} runs of the study are missing; its intervals are the wider for it\n`
+  shell.stdout.write(`${file}\n${note}`)
+}
+
+function missingRuns({ plan, runs }: ResultTable): number {
+  return Math.max(0, plan.points.length * plan.study.seeds.count - runs)
+}

@@ -1,0 +1,82 @@
+// A real browser with the built explorer in it. Chromium and Firefox are those of the system (CHROMIUM and FIREFOX name others); where one is
+// missing the tests that need it fail and say how to install it.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import { serveFolder, type WebServer } from '../../sim/cli/web-server.ts'
+import { buildWeb } from '../../scripts/build-web.mjs'
+
+const root = join(import.meta.dirname, '../..')
+
+export type Engine = 'chromium' | 'firefox'
+
+const places: Readonly<Record<Engine, readonly (string | undefined)[]>> = {
+  chromium: [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/opt/homebrew/bin/chromium'],
+  firefox: [process.env['FIREFOX'], '/usr/bin/firefox-esr', '/usr/bin/firefox', '/opt/homebrew/bin/firefox'],
+}
+
+function executable(engine: Engine): string {
+  const found = places[engine].find((path) => path !== undefined && existsSync(path))
+  if (found === undefined) throw new Error(`no ${engine} on this system; install one with scripts/install-tools.sh, or name it in ${engine.toUpperCase()}`)
+  return found
+}
+
+export interface Explorer {
+  readonly browser: Browser
+  readonly server: WebServer
+  /** A page with nothing remembered from others; `path` is what follows the address of the server. */
+  open(path?: string): Promise<Page>
+  close(): Promise<void>
+}
+
+/** Everything a page said that it should not have. */
+export const complaints = new WeakMap<Page, string[]>()
+
+export async function startExplorer(engine: Engine, extra?: { readonly name: string; readonly path: string }): Promise<Explorer> {
+  await buildWeb()
+  const server = await serveFolder({ folder: join(root, 'dist/web'), port: 0, now: () => performance.now(), ...(extra === undefined ? {} : { extra }) })
+  const browser = await puppeteer.launch({
+    browser: engine === 'firefox' ? 'firefox' : 'chrome',
+    executablePath: executable(engine),
+    headless: true,
+    args: engine === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--lang=en'],
+    protocolTimeout: 120_000,
+  })
+  return {
+    browser,
+    server,
+    open: async (path = '') => {
+      // Firefox has no separate contexts in this driver's headless mode worth their cost; its tests remember nothing.
+      const context = engine === 'firefox' ? browser.defaultBrowserContext() : await browser.createBrowserContext()
+      const page = await context.newPage()
+      const said: string[] = []
+      complaints.set(page, said)
+      page.on('pageerror', (error) => said.push(String(error)))
+      page.on('console', (message) => {
+        if (message.type() === 'error') said.push(message.text())
+      })
+      page.setDefaultTimeout(60_000)
+      await page.setViewport({ width: 1280, height: 800 })
+      await page.goto(server.address + path)
+      await page.waitForSelector('[data-digest]')
+      return page
+    },
+    close: async () => {
+      await browser.close()
+      await server.close()
+    },
+  }
+}
+
+/** Digest of the run a page shows. */
+export const digestIn = (page: Page): Promise<string> => page.$eval('[data-digest]', (element) => element.getAttribute('data-digest') ?? '')
+
+/** Waits until the page shows another run than the one with this digest; gives its digest. */
+export async function nextDigest(page: Page, before: string): Promise<string> {
+  await page.waitForFunction((old: string) => document.querySelector('[data-digest]')?.getAttribute('data-digest') !== old, {}, before)
+  return digestIn(page)
+}
+
+/** The instant of the cursor, in nanoseconds. */
+export const cursorIn = (page: Page): Promise<number> => page.$eval('[data-cursor]', (element) => Number(element.getAttribute('data-cursor')))

@@ -1,0 +1,325 @@
+// Draws the ladder: a column for each endpoint, an arrow for each message from where it was sent to where it arrived, cut off where it was
+// lost. Which tunnel a message belongs to shows in its line and its track: old solid, recovery dashed, recovered double.
+
+import { formatDuration, formatInstant } from '../../sim/base/time.ts'
+import { glimpse, hints } from '../../sim/run/notation.ts'
+import { heightOf, messagesBetween, type LadderLayout } from '../layout/ladder.ts'
+import { AGAIN, COPIED, LOST, messageKinds, RECOVERED, RECOVERY, type RunModel } from '../model/model.ts'
+import { recordAt } from '../trace/columns.ts'
+import type { Palette } from './palette.ts'
+import { fitted, roughWidth, type Pen, type Size } from './pen.ts'
+
+export interface LadderScene {
+  readonly model: RunModel
+  readonly palette: Palette
+  readonly layout: LadderLayout
+  readonly size: Size
+  readonly scroll: number
+  /** Places of the endpoints, from left to right. */
+  readonly columns: readonly number[]
+  readonly selected: number | undefined
+  readonly window: { readonly from: number; readonly to: number }
+}
+
+export const LADDER_HEAD = 42
+/** Room for the instants at the left, and for numbers and AVPs at the right. */
+const LEFT = 96
+/** Between the lifelines of one endpoint. */
+const TRACK = 21
+
+interface Columns {
+  readonly x: (place: number, track: number) => number
+  readonly right: number
+}
+
+/** Where the lifelines stand; tracks go inwards from the outer edge in the left half, outwards in the right half. */
+function ladderColumns({ size, columns, layout }: Pick<LadderScene, 'size' | 'columns' | 'layout'>): Columns {
+  const notes = Math.min(size.width * 0.34, 330)
+  const tracks = layout.hasRecovery ? 2 * TRACK : 0
+  const first = LEFT + 26
+  const span = size.width - notes - first - 26 - tracks
+  const step = columns.length > 1 ? span / (columns.length - 1) : 0
+  const places = new Map(columns.map((column, i) => [column, first + i * step]))
+  return {
+    x: (place, track) => (places.get(place) ?? first) + (layout.hasRecovery ? track * TRACK : 0),
+    right: first + span + tracks + 26,
+  }
+}
+
+const trackOf = (flags: number): number => ((flags & RECOVERY) !== 0 ? 1 : (flags & RECOVERED) !== 0 ? 2 : 0)
+
+export function drawLadder(pen: Pen, scene: LadderScene): void {
+  const { palette, size, layout, scroll } = scene
+  pen.fillStyle = palette.ground
+  pen.fillRect(0, 0, size.width, size.height)
+  const columns = ladderColumns(scene)
+  dimOutside(pen, scene)
+  drawLifelines(pen, scene, columns)
+  for (const { y, length } of layout.pauses) {
+    const at = LADDER_HEAD + y - scroll
+    if (at < LADDER_HEAD || at > size.height) continue
+    pen.fillStyle = palette.muted
+    pen.font = '10px system-ui, sans-serif'
+    pen.textAlign = 'right'
+    pen.textBaseline = 'middle'
+    pen.fillText(`… ${formatDuration(length)}`, LEFT - 4, at)
+  }
+  for (const place of messagesBetween(layout, scroll, scroll + size.height)) drawMessage(pen, scene, columns, place)
+  for (const { remark, y } of layout.remarks) {
+    const at = LADDER_HEAD + y - scroll
+    if (at > LADDER_HEAD - 20 && at < size.height + 20) drawRemark(pen, scene, columns, { ...remark, y: at })
+  }
+  drawHead(pen, scene, columns)
+}
+
+/** What lies outside the window of the timelines is shaded. */
+function dimOutside(pen: Pen, { palette, layout, size, scroll, window }: LadderScene): void {
+  const top = LADDER_HEAD + heightOf(layout, window.from) - scroll - 6
+  const bottom = LADDER_HEAD + heightOf(layout, window.to) - scroll + 10
+  pen.fillStyle = palette.raised
+  if (window.from > 0 && top > 0) pen.fillRect(0, 0, size.width, Math.min(top, size.height))
+  if (bottom < size.height && window.to < layout.times[layout.times.length - 1]!) {
+    pen.fillRect(0, Math.max(0, bottom), size.width, size.height - Math.max(0, bottom))
+  }
+}
+
+const trackNames = ['old', 'rec.', 'new'] as const
+
+function drawLifelines(pen: Pen, { palette, size, columns, layout }: LadderScene, { x }: Columns): void {
+  for (const column of columns) {
+    for (const track of layout.hasRecovery ? [0, 1, 2] : [0]) {
+      pen.strokeStyle = palette.line
+      pen.lineWidth = track === 2 ? 2.5 : 1.2
+      pen.setLineDash(track === 1 ? [3, 4] : [])
+      pen.beginPath()
+      pen.moveTo(x(column, track), LADDER_HEAD)
+      pen.lineTo(x(column, track), size.height)
+      pen.stroke()
+    }
+  }
+  pen.setLineDash([])
+}
+
+function drawHead(pen: Pen, { model, palette, size, columns, layout }: LadderScene, { x, right }: Columns): void {
+  pen.fillStyle = palette.raised
+  pen.fillRect(0, 0, size.width, LADDER_HEAD - 4)
+  pen.fillStyle = palette.line
+  pen.fillRect(0, LADDER_HEAD - 4, size.width, 1)
+  pen.textBaseline = 'middle'
+  for (const column of columns) {
+    pen.fillStyle = palette.text
+    pen.font = '600 12px system-ui, sans-serif'
+    pen.textAlign = 'center'
+    const middle = x(column, layout.hasRecovery ? 1 : 0)
+    pen.fillText(model.endpoints[column]?.name ?? '', middle, layout.hasRecovery ? 11 : 18)
+    if (!layout.hasRecovery) continue
+    pen.font = '9px system-ui, sans-serif'
+    pen.fillStyle = palette.muted
+    trackNames.forEach((name, track) => {
+      pen.fillText(name, x(column, track), 27)
+    })
+  }
+  pen.fillStyle = palette.muted
+  pen.font = '11px system-ui, sans-serif'
+  pen.textAlign = 'right'
+  pen.fillText('sent at', LEFT - 4, 18)
+  pen.textAlign = 'left'
+  pen.fillText('Ns/Nr, AVPs', right, 18)
+}
+
+interface Line {
+  readonly x1: number
+  readonly y1: number
+  readonly x2: number
+  readonly y2: number
+}
+
+function drawMessage(pen: Pen, scene: LadderScene, columns: Columns, place: number): void {
+  const { model, palette, layout, scroll, selected } = scene
+  const table = model.messages
+  const message = layout.messages[place]!
+  const flags = table.flags[message]!
+  const track = trackOf(flags)
+  const isLost = (flags & LOST) !== 0
+  const from = columns.x(table.from[message]!, track)
+  const target = scene.columns.includes(table.to[message]!) ? columns.x(table.to[message]!, track) : from + 60
+  const [y1, end] = [LADDER_HEAD + layout.from[place]! - scroll, LADDER_HEAD + layout.to[place]! - scroll]
+  const share = isLost ? 0.62 : 1
+  const line = { x1: from, y1, x2: from + (target - from) * share, y2: y1 + (end - y1) * (isLost ? 0.8 : 1) }
+  const isChosen = selected === table.seq[message] || selected === table.endSeq[message]
+  const ordinary = track === 1 ? palette.recovery : track === 2 ? palette.recovered : palette.text
+  const colour = isChosen ? palette.selection : isLost ? palette.lost : ordinary
+  if (isChosen) {
+    pen.fillStyle = palette.faint
+    pen.fillRect(0, y1 - 8, scene.size.width, 17)
+  }
+  drawShaft(pen, line, { colour, track, isData: table.kind[message] === 0, isChosen })
+  drawTip(pen, line, { colour, isLost, hollow: (flags & AGAIN) !== 0, ground: palette.ground })
+  drawLabel(pen, scene, line, { message, colour })
+  drawNumbers(pen, scene, columns, { message, y: y1, isChosen })
+}
+
+interface Shaft {
+  readonly colour: string
+  readonly track: number
+  readonly isData: boolean
+  readonly isChosen: boolean
+}
+
+function drawShaft(pen: Pen, { x1, y1, x2, y2 }: Line, { colour, track, isData, isChosen }: Shaft): void {
+  pen.strokeStyle = colour
+  pen.lineWidth = isChosen ? 2.2 : isData ? 0.8 : 1.3
+  pen.setLineDash(track === 1 ? [6, 4] : isData ? [1, 3] : [])
+  pen.beginPath()
+  const lines = track === 2 ? [-1.4, 1.4] : [0]
+  for (const by of lines) {
+    pen.moveTo(x1, y1 + by)
+    pen.lineTo(x2, y2 + by)
+  }
+  pen.stroke()
+  pen.setLineDash([])
+}
+
+interface Tip {
+  readonly colour: string
+  readonly isLost: boolean
+  readonly hollow: boolean
+  readonly ground: string
+}
+
+/** An arrow head, hollow for a retransmission; a cross where the message was lost. */
+function drawTip(pen: Pen, { x1, y1, x2, y2 }: Line, { colour, isLost, hollow, ground }: Tip): void {
+  pen.strokeStyle = colour
+  if (isLost) {
+    pen.lineWidth = 2
+    pen.beginPath()
+    pen.moveTo(x2 - 4.5, y2 - 4.5)
+    pen.lineTo(x2 + 4.5, y2 + 4.5)
+    pen.moveTo(x2 + 4.5, y2 - 4.5)
+    pen.lineTo(x2 - 4.5, y2 + 4.5)
+    pen.stroke()
+    return
+  }
+  const length = Math.hypot(x2 - x1, y2 - y1)
+  const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length]
+  pen.beginPath()
+  pen.moveTo(x2, y2)
+  pen.lineTo(x2 - 9 * ux - 4 * uy, y2 - 9 * uy + 4 * ux)
+  pen.lineTo(x2 - 9 * ux + 4 * uy, y2 - 9 * uy - 4 * ux)
+  pen.closePath()
+  pen.fillStyle = hollow ? ground : colour
+  pen.fill()
+  pen.lineWidth = 1.3
+  if (hollow) pen.stroke()
+}
+
+function drawLabel(
+  pen: Pen,
+  { model, palette }: LadderScene,
+  line: Line,
+  { message, colour }: { readonly message: number; readonly colour: string },
+): void {
+  const table = model.messages
+  const flags = table.flags[message]!
+  const kind = messageKinds[table.kind[message]!]!
+  const again = (flags & AGAIN) !== 0 ? ' (again)' : ''
+  const copied = (flags & COPIED) !== 0 ? ' ×2' : ''
+  const text = `${kind}${again}${copied}`
+  pen.font = (flags & AGAIN) !== 0 ? '11px system-ui, sans-serif' : '600 11px system-ui, sans-serif'
+  pen.textAlign = 'center'
+  pen.textBaseline = 'middle'
+  // Near the tail, where lines of messages that cross lie apart.
+  const [x, y] = [line.x1 + (line.x2 - line.x1) * 0.32, line.y1 + (line.y2 - line.y1) * 0.32]
+  const width = roughWidth(text) * 1.12 + 10
+  pen.fillStyle = palette.ground
+  pen.fillRect(x - width / 2, y - 7, width, 14)
+  pen.fillStyle = colour
+  pen.fillText(text, x, y)
+}
+
+const lostWords = new Map<RunModel, Map<number, string>>()
+
+/** Why a message was lost, as its record says. */
+export function lossOf(run: RunModel, message: number): string {
+  let words = lostWords.get(run)
+  if (words === undefined) {
+    lostWords.clear()
+    words = new Map<number, string>()
+    lostWords.set(run, words)
+  }
+  let text = words.get(message)
+  if (text === undefined) {
+    const record = recordAt(run.trace, run.messages.endSeq[message]!)
+    words.set(message, (text = record.kind === 'dropped' ? record.why : ''))
+  }
+  return text
+}
+
+interface Numbers {
+  readonly message: number
+  readonly y: number
+  readonly isChosen: boolean
+}
+
+function drawNumbers(pen: Pen, scene: LadderScene, { right }: Columns, { message, y, isChosen }: Numbers): void {
+  const { model, palette, size } = scene
+  const { messages: table, trace } = model
+  pen.font = '11px ui-monospace, monospace'
+  pen.textBaseline = 'middle'
+  pen.fillStyle = isChosen ? palette.text : palette.muted
+  pen.textAlign = 'right'
+  pen.fillText(formatInstant(table.sentAt[message]!, 6), LEFT - 4, y)
+  const record = recordAt(trace, table.seq[message]!)
+  if (record.kind !== 'sent') return
+  const seen = record.plane === 'control' ? glimpse(record.bytes) : undefined
+  const numbers = seen === undefined ? `session ${String(record.session)}` : `${String(seen.ns)}/${String(seen.nr)}`
+  const avps = seen === undefined ? '' : hints(seen, { sessions: 2 })
+  const lost = (table.flags[message]! & LOST) !== 0 ? `lost: ${lossOf(model, message)}` : ''
+  const text = [numbers, lost, avps].filter((part) => part !== '').join('  ')
+  pen.textAlign = 'left'
+  pen.fillStyle = lost !== '' ? palette.lost : isChosen ? palette.text : palette.muted
+  pen.fillText(fitted(text, size.width - right - 8, 12), right, y)
+}
+
+/** A remark about no endpoint in sight stands at the first. */
+function remarkX({ columns: all, layout }: LadderScene, { x }: Columns, column: number | undefined): number {
+  return column === undefined ? x(all[0] ?? 0, 0) : x(column, layout.hasRecovery ? 1 : 0)
+}
+
+const remarkColour = (palette: Palette, about: string): string =>
+  about === 'fault' ? palette.fault : about === 'reset' ? palette.accent : palette.muted
+
+interface PlacedRemark {
+  readonly seq: number
+  readonly at: number
+  readonly where: string
+  readonly about: string
+  readonly text: string
+  readonly y: number
+}
+
+function drawRemark(pen: Pen, scene: LadderScene, columns: Columns, { where, about, text, y, at, seq }: PlacedRemark): void {
+  const { palette, model, selected } = scene
+  const column = scene.columns.find((place) => model.endpoints[place]?.name === where)
+  const isLast = column !== undefined && column === scene.columns.at(-1) && scene.columns.length > 1
+  const colour = seq === selected ? palette.selection : remarkColour(palette, about)
+  const isFault = about === 'fault'
+  const words = isFault ? `⚑ ${text}` : text
+  pen.font = isFault || seq === selected ? '600 11px system-ui, sans-serif' : '11px system-ui, sans-serif'
+  pen.textBaseline = 'middle'
+  const middle = remarkX(scene, columns, column)
+  const beside = scene.layout.hasRecovery ? TRACK + 10 : 10
+  const x = isLast ? middle - beside : middle + beside
+  const width = roughWidth(words) + 10
+  pen.fillStyle = palette.ground
+  pen.fillRect(isLast ? x - width : x - 4, y - 7, width, 14)
+  pen.textAlign = isLast ? 'right' : 'left'
+  pen.fillStyle = colour
+  pen.fillText(words, x, y)
+  pen.beginPath()
+  pen.arc(middle, y, isFault ? 5 : 3.5, 0, 7)
+  pen.fill()
+  pen.font = '11px ui-monospace, monospace'
+  pen.textAlign = 'right'
+  pen.fillText(formatInstant(at, 6), LEFT - 4, y)
+}

@@ -1,0 +1,150 @@
+// Where the messages of the ladder stand. Time runs downwards, but by order more than by length: every message gets a line of its own to
+// be read on, and pauses take room as their logarithm. Heights are in pixels from the top of the whole ladder.
+
+import { MILLISECOND, type Nanos } from '../../sim/base/time.ts'
+import { NOBODY, RECOVERY, type MessageTable, type RunModel } from '../model/model.ts'
+import type { LadderRemark } from '../model/remarks.ts'
+
+export interface LadderChoice {
+  /** Places of the endpoints that have a column. */
+  readonly endpoints: readonly number[]
+  /** Only this lane, or all with -1. */
+  readonly lane: number
+  readonly data: boolean
+  readonly keepalives: boolean
+}
+
+export interface LadderLayout {
+  /** Numbers of the messages shown, in order of sending. */
+  readonly messages: Int32Array
+  /** Heights at which each leaves and arrives; a lost one ends where it was lost. */
+  readonly from: Float64Array
+  readonly to: Float64Array
+  readonly remarks: readonly { readonly remark: LadderRemark; readonly y: number }[]
+  /** Instants and their heights, ascending: what maps the cursor. */
+  readonly times: Float64Array
+  readonly heights: Float64Array
+  /** Pauses long enough for a mark. */
+  readonly pauses: readonly { readonly y: number; readonly length: Nanos }[]
+  readonly height: number
+  /** Some message belongs to a recovery tunnel, so that tracks are worth drawing. */
+  readonly hasRecovery: boolean
+}
+
+/** Pixels between two lines of text. */
+const LINE = 17
+/** Messages laid out at most. */
+export const MOST_MESSAGES = 60_000
+const PAUSE = 500 * MILLISECOND
+
+const KEEPALIVES: readonly number[] = [1, 6]
+
+/** Messages that are shown, in order. */
+function chosenMessages(table: MessageTable, choice: LadderChoice): Int32Array {
+  const columns = new Set(choice.endpoints)
+  const found: number[] = []
+  for (let i = 0; i < table.count && found.length < MOST_MESSAGES; i++) {
+    const kind = table.kind[i]!
+    if (kind === 0 ? !choice.data : !choice.keepalives && KEEPALIVES.includes(kind)) continue
+    if (choice.lane >= 0 && table.lane[i] !== choice.lane) continue
+    const [from, to] = [table.from[i]!, table.to[i]!]
+    if (columns.has(from) && (columns.has(to) || to === NOBODY)) found.push(i)
+  }
+  return Int32Array.from(found)
+}
+
+interface Happening {
+  readonly at: Nanos
+  readonly seq: number
+  readonly what: 'sent' | 'arrived' | 'remark'
+  /** Place in its list. */
+  readonly place: number
+}
+
+export function ladderLayout(run: RunModel, choice: LadderChoice, remarks: readonly LadderRemark[]): LadderLayout {
+  const { messages: table } = run
+  const messages = chosenMessages(table, choice)
+  const happenings = happeningsOf(table, messages, remarks)
+  const from = new Float64Array(messages.length)
+  const to = new Float64Array(messages.length)
+  const placed: { remark: LadderRemark; y: number }[] = []
+  const times: number[] = [0]
+  const heights: number[] = [0]
+  const pauses: { y: number; length: number }[] = []
+  let y = 8
+  let line = -Infinity
+  let before = 0
+  for (const { at, what, place } of happenings) {
+    const pause = at - before
+    const advanced = y + pauseHeight(pause)
+    if (pause > PAUSE && happenings.length > 1) pauses.push({ y: (y + advanced) / 2, length: pause })
+    y = what === 'arrived' ? advanced : Math.max(advanced, line + LINE)
+    if (what !== 'arrived') line = y
+    before = at
+    if (what === 'sent') from[place] = y
+    else if (what === 'arrived') to[place] = y
+    else placed.push({ remark: remarks[place]!, y })
+    times.push(at)
+    heights.push(y)
+  }
+  messages.forEach((message, place) => {
+    if (table.endAt[message] === Infinity) to[place] = y
+  })
+  const hasRecovery = messages.some((message) => (table.flags[message]! & RECOVERY) !== 0)
+  return {
+    messages,
+    from,
+    to,
+    remarks: placed,
+    times: Float64Array.from(times),
+    heights: Float64Array.from(heights),
+    pauses,
+    height: y + 24,
+    hasRecovery,
+  }
+}
+
+function pauseHeight(pause: Nanos): number {
+  return pause <= 0 ? 0 : pause > PAUSE ? 30 : Math.min(24, 3 + 5 * Math.log10(1 + pause / MILLISECOND))
+}
+
+function happeningsOf(table: MessageTable, messages: Int32Array, remarks: readonly LadderRemark[]): readonly Happening[] {
+  const happenings: Happening[] = remarks.map(({ at, seq }, place) => ({ at, seq, what: 'remark', place }))
+  messages.forEach((message, place) => {
+    happenings.push({ at: table.sentAt[message]!, seq: table.seq[message]!, what: 'sent', place })
+    const end = table.endAt[message]!
+    if (end !== Infinity) happenings.push({ at: end, seq: table.endSeq[message]!, what: 'arrived', place })
+  })
+  return happenings.sort((a, b) => (a.at === b.at ? a.seq - b.seq : a.at - b.at))
+}
+
+/** Height of an instant; between two happenings in proportion. */
+export function heightOf({ times, heights }: LadderLayout, at: Nanos): number {
+  let low = 0
+  let high = times.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (times[middle]! <= at) low = middle + 1
+    else high = middle
+  }
+  const i = Math.max(0, low - 1)
+  const [start, end] = [times[i]!, times[i + 1]]
+  if (end === undefined || end <= start) return heights[i]!
+  return heights[i]! + ((at - start) / (end - start)) * (heights[i + 1]! - heights[i]!)
+}
+
+/** Places of the messages that show between two heights. */
+export function messagesBetween({ from, to, messages }: LadderLayout, top: number, bottom: number): readonly number[] {
+  let low = 0
+  let high = from.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (from[middle]! < top) low = middle + 1
+    else high = middle
+  }
+  const found: number[] = []
+  // Some that were sent above may still be on their way.
+  for (let i = Math.max(0, low - 200); i < low; i++) if (to[i]! >= top) found.push(i)
+  for (let i = low; i < messages.length && from[i]! <= bottom; i++) found.push(i)
+  return found
+}

@@ -1,0 +1,65 @@
+// Which rows of which machine fired when, and where an instance of a machine stands at an instant: indexed once for each run.
+
+import type { Nanos } from '../../sim/base/time.ts'
+import { recordAt } from '../trace/columns.ts'
+import type { TraceRecord } from '../../sim/trace/record.ts'
+import type { RunModel } from './model.ts'
+
+/** One life of a machine: an endpoint's tunnel, or a session of it. */
+export interface Instance {
+  readonly endpoint: string
+  readonly tunnel: number
+  readonly session: number
+  /** Its transitions, in order. */
+  readonly seqs: readonly number[]
+}
+
+export interface Firings {
+  /** By row: the records in which it fired. */
+  readonly byRow: ReadonlyMap<number, readonly number[]>
+  readonly instances: readonly Instance[]
+}
+
+const known = new WeakMap<RunModel, Map<string, Firings>>()
+
+/** Everything a machine did in a run. */
+export function firingsOf(run: RunModel, machine: string): Firings {
+  let machines = known.get(run)
+  if (machines === undefined) known.set(run, (machines = indexed(run)))
+  return machines.get(machine) ?? { byRow: new Map(), instances: [] }
+}
+
+interface Draft {
+  readonly byRow: Map<number, number[]>
+  readonly instances: Map<string, { endpoint: string; tunnel: number; session: number; seqs: number[] }>
+}
+
+function indexed(run: RunModel): Map<string, Firings> {
+  const drafts = new Map<string, Draft>()
+  for (const seq of run.transitions) {
+    const { machine, endpoint, tunnel, session, row } = recordAt(run.trace, seq) as TraceRecord<'transition'>
+    let draft = drafts.get(machine)
+    if (draft === undefined) drafts.set(machine, (draft = { byRow: new Map(), instances: new Map() }))
+    const fired = draft.byRow.get(row)
+    if (fired === undefined) draft.byRow.set(row, [seq])
+    else fired.push(seq)
+    const key = `${endpoint} ${String(tunnel)} ${String(session)}`
+    const instance = draft.instances.get(key) ?? { endpoint, tunnel, session, seqs: [] }
+    instance.seqs.push(seq)
+    draft.instances.set(key, instance)
+  }
+  return new Map([...drafts].map(([name, { byRow, instances }]) => [name, { byRow, instances: [...instances.values()] }]))
+}
+
+/** The last transition of an instance at or before an instant; undefined before its first. */
+export function lastTransition(run: RunModel, { seqs }: Instance, at: Nanos): TraceRecord<'transition'> | undefined {
+  let low = 0
+  let high = seqs.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (run.trace.at[seqs[middle]!]! <= at) low = middle + 1
+    else high = middle
+  }
+  const seq = seqs[low - 1]
+  return seq === undefined ? undefined : (recordAt(run.trace, seq) as TraceRecord<'transition'>)
+}

@@ -1,0 +1,226 @@
+// The dialogs: help with all keys, sharing, export.
+
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { hashOf, LONGEST_HASH } from '../address.ts'
+import { keyTable } from '../keys.ts'
+import { present } from '../opening.ts'
+import { exportRun } from '../session.ts'
+import type { ExportFormat } from '../run/protocol.ts'
+import { dialog, dockTab, inquiry, model } from '../state.ts'
+import { Icon } from './icons.tsx'
+import { commandLine } from './command-line.ts'
+import { download } from './download.ts'
+import { pictureOf, type PictureView } from './pictures.ts'
+
+function close(): void {
+  dialog.value = undefined
+}
+
+function Dialog({
+  title,
+  children,
+}: {
+  readonly title: string
+  readonly children: JSX.Element | readonly JSX.Element[]
+}): JSX.Element {
+  const box = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    box.current?.showModal()
+  }, [])
+  return (
+    <dialog ref={box} aria-label={title} onClose={close} onCancel={close}>
+      <div class='dialog-head'>
+        <h2>{title}</h2>
+        <button type='button' class='tool' aria-label='Close' onClick={close}>
+          <Icon name='close' />
+        </button>
+      </div>
+      {children}
+    </dialog>
+  )
+}
+
+const keyWords: Readonly<Record<string, string>> = {
+  ' ': 'Space',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+}
+
+function Help(): JSX.Element {
+  return (
+    <Dialog title='Keys'>
+      <div class='keys'>
+        {keyTable.map(({ keys, words }) => (
+          <div key={words}>
+            <span>
+              {keys.map((key) => (
+                <kbd key={key}>{keyWords[key] ?? key}</kbd>
+              ))}
+            </span>
+            <span>{words}</span>
+          </div>
+        ))}
+      </div>
+      <p class='hint'>
+        Wheel zooms the timelines at the pointer, dragging moves them, Shift and wheel scrolls. Right button or menu key on a
+        message, a tunnel or an endpoint intervenes there: the same run with one more fault.
+      </p>
+    </Dialog>
+  )
+}
+
+const shareHash = signal<string | undefined>(undefined)
+
+function Share(): JSX.Element {
+  const shown = present()
+  useEffect(() => {
+    shareHash.value = undefined
+    if (shown !== undefined)
+      void hashOf(shown).then((hash) => {
+        shareHash.value = hash
+      })
+  }, [])
+  const hash = shareHash.value
+  const address = `${location.origin}${location.pathname}#${hash ?? ''}`
+  const long = hash !== undefined && hash.length > LONGEST_HASH
+  return (
+    <Dialog title='Share this view'>
+      {shown === undefined ? (
+        <p>A trace read from a file has no address: pass the file on, or run its scenario here first.</p>
+      ) : long ? (
+        <p>This scenario is too long for an address ({hash.length} characters). Save its text and pass the file on.</p>
+      ) : (
+        <>
+          <p>Whoever opens it sees this very run, at this instant, with this selection. The digest in it is checked.</p>
+          <input
+            id='share-address'
+            class='wide'
+            readOnly
+            value={address}
+            aria-label='Address'
+            onFocus={(event) => {
+              event.currentTarget.select()
+            }}
+          />
+          <div class='row'>
+            <button
+              type='button'
+              class='primary'
+              onClick={() => {
+                void navigator.clipboard.writeText(address)
+              }}
+            >
+              Copy
+            </button>
+            <span class='muted'>{`${String(address.length)} characters`}</span>
+          </div>
+        </>
+      )}
+      <h3>The command that repeats the run</h3>
+      <CommandLine />
+    </Dialog>
+  )
+}
+
+function CommandLine(): JSX.Element {
+  const run = model.value
+  const line = run === undefined ? '' : commandLine(inquiry.value, run.origin)
+  return (
+    <>
+      <pre class='command' tabIndex={0}>
+        {line}
+      </pre>
+      <button
+        type='button'
+        onClick={() => {
+          void navigator.clipboard.writeText(line)
+        }}
+      >
+        Copy the command
+      </button>
+    </>
+  )
+}
+
+const working = signal<string | undefined>(undefined)
+const formats: readonly (readonly [ExportFormat, string])[] = [
+  ['pcapng', 'Packets for Wireshark and tshark (pcapng)'],
+  ['jsonl', 'Every record (JSON Lines)'],
+  ['perfetto', 'Trace for ui.perfetto.dev (JSON)'],
+  ['mermaid', 'Sequence diagram (Mermaid)'],
+  ['yaml', 'Scenario with all changes (YAML)'],
+]
+
+function save(format: ExportFormat): void {
+  working.value = format
+  exportRun(format).then(
+    ({ name, blob }) => {
+      working.value = undefined
+      download(blob, name)
+    },
+    (error: unknown) => {
+      working.value = `failed: ${String(error)}`
+    },
+  )
+}
+
+function Export(): JSX.Element {
+  const views: readonly PictureView[] = [
+    'timelines',
+    ...(dockTab.value === 'seeds' || dockTab.value === 'compare' ? [] : [dockTab.value]),
+  ]
+  return (
+    <Dialog title='Export'>
+      <div class='exports'>
+        {formats.map(([format, words]) => (
+          <button
+            key={format}
+            type='button'
+            data-format={format}
+            onClick={() => {
+              save(format)
+            }}
+          >
+            {words}
+          </button>
+        ))}
+        {views.flatMap((view) =>
+          (['svg', 'png'] as const).map((kind) => (
+            <button
+              key={view + kind}
+              type='button'
+              data-format={`${view}-${kind}`}
+              onClick={() => {
+                void pictureOf(view, kind).then((blob) => {
+                  download(blob, `${view}.${kind}`)
+                })
+              }}
+            >
+              {`Picture of the ${view} (${kind.toUpperCase()})`}
+            </button>
+          )),
+        )}
+      </div>
+      {working.value === undefined ? <span /> : <p class='muted'>{working.value}…</p>}
+      <h3>The command that repeats the run</h3>
+      <CommandLine />
+    </Dialog>
+  )
+}
+
+export function Dialogs(): JSX.Element | null {
+  switch (dialog.value) {
+    case 'help':
+      return <Help />
+    case 'share':
+      return <Share />
+    case 'export':
+      return <Export />
+    default:
+      return null
+  }
+}

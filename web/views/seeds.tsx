@@ -1,0 +1,182 @@
+// Many seeds of the present scenario: how recovery time and lost sessions are distributed. A click on a dot opens that run.
+
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { formatDuration } from '../../sim/base/time.ts'
+import { dotPlot } from '../layout/dot-plot.ts'
+import type { SeedResult } from '../run/protocol.ts'
+import { cancelSeeds, runSeeds } from '../session.ts'
+import { ask, inquiry, openedFile, seedResults, seedRun } from '../state.ts'
+
+const wanted = signal(200)
+const wholeSeeds = (number: number): number => (Number.isFinite(number) ? Math.min(5000, Math.max(1, Math.floor(number))) : 200)
+
+const openSeed = (seed: string): void => {
+  ask({ ...inquiry.peek(), seed })
+}
+
+interface PlotProps {
+  readonly title: string
+  readonly results: readonly SeedResult[]
+  readonly value: (result: SeedResult) => number | null
+  readonly text: (value: number) => string
+}
+
+function Plot({ title, results, value, text }: PlotProps): JSX.Element {
+  const [width, height] = [640, 130]
+  const plot = dotPlot(results, { width, height, value })
+  const seed = inquiry.value.seed
+  return (
+    <div class='plot'>
+      <h2>{title}</h2>
+      <svg viewBox={`0 0 ${String(width)} ${String(height + 22)}`} role='group' aria-label={title}>
+        <line x1={8} x2={width - 8} y1={height} y2={height} class='axis' />
+        {plot.scale.ticks(6).map((tick) => (
+          <g key={tick}>
+            <line x1={plot.scale(tick)} x2={plot.scale(tick)} y1={height} y2={height + 4} class='axis' />
+            <text class='muted' x={plot.scale(tick)} y={height + 16} text-anchor='middle'>
+              {text(tick)}
+            </text>
+          </g>
+        ))}
+        {plot.nevers > 0 && (
+          <text class='never' x={plot.neverX} y={height + 16} text-anchor='middle'>
+            never
+          </text>
+        )}
+        {plot.dots.map(({ item, x, y }) => {
+          const held = item.violations === 0
+          const shown = value(item)
+          const words = `seed ${item.seed}: ${shown === null ? 'never' : text(shown)}${held ? '' : ', an invariant is violated'}`
+          const act = {
+            onClick: () => {
+              openSeed(item.seed)
+            },
+            'data-seed': item.seed,
+            tabIndex: -1,
+            role: 'button',
+            'aria-label': words,
+          } as const
+          return (
+            <g key={item.seed} class={`dot ${held ? 'held' : 'failed'} ${item.seed === seed ? 'chosen' : ''}`} {...act}>
+              <title>{words}</title>
+              {held ? <circle cx={x} cy={y} r={3.6} /> : <path d={`M${String(x - 3.5)} ${String(y - 3.5)}l7 7m0-7l-7 7`} />}
+            </g>
+          )
+        })}
+      </svg>
+    </div>
+  )
+}
+
+const timeWords = (time: number | null): string => (time === null ? 'never synchronised' : formatDuration(time))
+
+function Worst({ results }: { readonly results: readonly SeedResult[] }): JSX.Element {
+  const sorted = [...results].sort((a, b) => badness(b) - badness(a)).slice(0, 12)
+  return (
+    <div>
+      <h2>Worst first</h2>
+      <ol class='worst'>
+        {sorted.map(({ seed, timeToSynchronised, sessionsLost, verdict }) => (
+          <li key={seed}>
+            <button
+              type='button'
+              class='link'
+              onClick={() => {
+                openSeed(seed)
+              }}
+            >
+              {`seed ${seed}: ${timeWords(timeToSynchronised)}, ${String(sessionsLost ?? 0)} lost`}
+              {verdict === 'fail' ? ' ✗' : ''}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+const badness = ({ verdict, violations, sessionsLost, timeToSynchronised }: SeedResult): number =>
+  violations * 1e18 + (verdict === 'fail' ? 1e16 : 0) + (sessionsLost ?? 0) * 1e13 + (timeToSynchronised ?? 9e12)
+
+function Summary(): JSX.Element {
+  const results = seedResults.value
+  const violated = results.filter(({ violations }) => violations > 0).length
+  const unmet = results.filter(({ violations, verdict }) => violations === 0 && verdict === 'fail').length
+  const words = [
+    `${String(results.length)} of ${String(seedRun.value.wanted)} runs`,
+    `${String(violated)} violate an invariant`,
+    `${String(unmet)} miss an expectation`,
+  ]
+  return (
+    <span class='muted' data-seeds={results.length} role='status'>
+      {results.length === 0 ? '' : words.join(', ')}
+    </span>
+  )
+}
+
+export function Seeds(): JSX.Element {
+  const results = seedResults.value
+  const { running, wanted: total } = seedRun.value
+  return (
+    <div class='view-column'>
+      <div class='view-tools'>
+        <label>
+          seeds{' '}
+          <input
+            id='seed-count'
+            type='number'
+            min={1}
+            max={5000}
+            value={wanted.value}
+            onChange={(event) => {
+              wanted.value = wholeSeeds(event.currentTarget.valueAsNumber)
+            }}
+          />
+        </label>
+        {running ? (
+          <button type='button' class='primary' onClick={cancelSeeds}>
+            Cancel
+          </button>
+        ) : (
+          <button
+            type='button'
+            class='primary'
+            disabled={openedFile.value !== undefined}
+            onClick={() => {
+              runSeeds(Array.from({ length: wanted.value }, (_, i) => String(i + 1)))
+            }}
+          >
+            {`Run ${String(wanted.value)} seeds`}
+          </button>
+        )}
+        <progress class={running ? '' : 'resting'} value={results.length} max={Math.max(1, total)} aria-label='Seeds done' />
+        <Summary />
+      </div>
+      {results.length === 0 ? (
+        <p class='hint'>
+          The same scenario and changes with many seeds, on all processors: where does one run stand among its like? Each dot is a
+          run; a click opens it.
+        </p>
+      ) : (
+        <div class='seeds' tabIndex={0} role='region' aria-label='Distributions'>
+          <div>
+            <Plot
+              title='Time until synchronised'
+              results={results}
+              value={(one) => one.timeToSynchronised}
+              text={formatDuration}
+            />
+            <Plot
+              title='Sessions lost'
+              results={results}
+              value={(one) => one.sessionsLost}
+              text={(n) => (Number.isInteger(n) ? String(n) : '')}
+            />
+          </div>
+          <Worst results={results} />
+        </div>
+      )}
+    </div>
+  )
+}
