@@ -1,31 +1,32 @@
 // From a message on an established tunnel to the call it is for (RFC 2661 3.1, 4.4.4): new, known, or of no table and so idle,
 // in which case the tables of RFC 2661 7.4 and 7.5 still say what follows. FSQ and FSR go on to synchronisation.ts.
 
+import { equalBytes } from '../base/bytes.ts'
 import { NEVER } from '../base/time.ts'
 import { learnPeerSession, newSession, offer, sendCdn } from './calls.ts'
+import { compareTieBreakers } from './recovery-request.ts'
 import { receiveFsq, receiveFsr } from './synchronisation.ts'
-import type { CallSide, Refusal, Session, Tunnel } from './tunnel.ts'
+import { NO_OCTETS, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
 import type { BodyFault } from './wire/codec.ts'
-import type { ControlHeader } from './wire/header.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import type { AnyMessage } from './wire/messages.ts'
 
 const sideOfRequest: Readonly<Record<'ICRQ' | 'OCRQ', CallSide>> = { ICRQ: 'incoming-lns', OCRQ: 'outgoing-lac' }
 
-/** Takes a message for an established tunnel that is not about the tunnel itself. */
-export function receiveInEstablished(tunnel: Tunnel, header: ControlHeader, message: ControlMessage): void {
+/** Takes a message for an established tunnel that is not about the tunnel itself; `sessionId` is ours as the peer names it, or 0. */
+export function receiveInEstablished(tunnel: Tunnel, sessionId: number, message: AnyMessage): void {
   switch (message.type) {
     case 'ICRQ':
     case 'OCRQ':
-      receiveCallRequest(tunnel, header, message)
+      receiveCallRequest(tunnel, sessionId, message)
       return
     case 'ICRP':
     case 'ICCN':
     case 'OCRP':
     case 'OCCN':
-      offer(sessionOf(tunnel, header, message), `rcv-${message.type}`, { message })
+      offer(sessionOf(tunnel, sessionId, message), `rcv-${message.type}`, { message })
       return
     case 'CDN':
-      offer(sessionOfCdn(tunnel, header, message), 'rcv-CDN', { message })
+      offer(sessionOfCdn(tunnel, sessionId, message), 'rcv-CDN', { message })
       return
     case 'FSQ':
       if (tunnel.purpose === 'ordinary') receiveFsq(tunnel, message)
@@ -39,9 +40,9 @@ export function receiveInEstablished(tunnel: Tunnel, header: ControlHeader, mess
   }
 }
 
-function receiveCallRequest(tunnel: Tunnel, header: ControlHeader, message: Extract<ControlMessage, { type: 'ICRQ' | 'OCRQ' }>): void {
+function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequest): void {
   const side = sideOfRequest[message.type]
-  const named = header.sessionId === 0 ? undefined : tunnel.sessions.get(header.sessionId)
+  const named = sessionId === 0 ? undefined : tunnel.sessions.get(sessionId)
   if (named !== undefined) {
     offer(named, `rcv-${message.type}`, { message })
     return
@@ -58,10 +59,37 @@ function receiveCallRequest(tunnel: Tunnel, header: ControlHeader, message: Extr
     offer(collided, 'silent-clear', { end: 'collision' })
     return
   }
-  const session = newSession(tunnel, side, message.assignedSessionId, false)
+  const lost = losesTie(tunnel, message)
+  if (lost !== undefined) {
+    refuseCall(tunnel, side, message.assignedSessionId, lost)
+    return
+  }
+  const session = newSession(tunnel, { side, peerSessionId: message.assignedSessionId, sequenced: false })
   if (session === undefined) refuseCall(tunnel, side, message.assignedSessionId, { result: 4 })
   else offer(session, `rcv-${message.type}`, { message })
 }
+
+/**
+ * RFC 3931 5.4.4: our own request for the same circuit may be on its way. The lower tie breaker wins; equal ones are drawn anew by both,
+ * and without any both calls end. Undefined when the peer's request goes on, else what it is refused with.
+ */
+function losesTie(tunnel: Tunnel, message: CallRequest): Refusal | undefined {
+  if (!('remoteEndId' in message)) return undefined
+  for (const session of [...tunnel.sessions.values()]) {
+    const requests = session.state === 'wait-reply' && (session.side === 'incoming-lac') === (message.type === 'ICRQ')
+    if (!requests || !equalBytes(session.remoteEndId, message.remoteEndId)) continue
+    if (session.tieBreaker === undefined && message.tieBreaker === undefined) {
+      offer(session, 'local-close', { refusal: TIE_LOST })
+      return TIE_LOST
+    }
+    const order = compareTieBreakers(session.tieBreaker, message.tieBreaker)
+    offer(session, order < 0 ? 'win-tie' : order > 0 ? 'lose-tie' : 'equal-tie', { end: 'tie-lost' })
+    return order > 0 ? undefined : TIE_LOST
+  }
+  return undefined
+}
+
+const TIE_LOST: Refusal = { result: 13 }
 
 /** Answers a call request with CDN without a session of ours. Its Session ID is never 0 (RFC 2661 5.3). */
 function refuseCall(tunnel: Tunnel, side: CallSide, peerSessionId: number, refusal: Refusal): void {
@@ -78,10 +106,11 @@ function idleSide(tunnel: Tunnel, type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN
   return 'incoming-lns'
 }
 
-type CallMessage = Extract<ControlMessage, { type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN' }>
+type CallRequest = Extract<AnyMessage, { type: 'ICRQ' | 'OCRQ' }>
+type CallMessage = Extract<AnyMessage, { type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN' }>
 
 /** The session that the header names; one of no table, idle, when there is none (the RFC's tables say what follows). */
-function sessionOf(tunnel: Tunnel, { sessionId }: ControlHeader, message: CallMessage): Session {
+function sessionOf(tunnel: Tunnel, sessionId: number, message: CallMessage): Session {
   const known = tunnel.sessions.get(sessionId)
   if (known !== undefined) return known
   const localSessionId = sessionId === 0 ? Math.max(1, tunnel.lcce.newSessionId(tunnel)) : sessionId
@@ -90,9 +119,9 @@ function sessionOf(tunnel: Tunnel, { sessionId }: ControlHeader, message: CallMe
 }
 
 /** A CDN may come before the peer knows our Session ID: then its own one names the session (RFC 2661 4.4.4). */
-function sessionOfCdn(tunnel: Tunnel, header: ControlHeader, message: Extract<CallMessage, { type: 'CDN' }>): Session {
-  const byPeer = header.sessionId === 0 ? tunnel.byPeerSession.get(message.assignedSessionId) : undefined
-  return byPeer ?? sessionOf(tunnel, header, message)
+function sessionOfCdn(tunnel: Tunnel, sessionId: number, message: Extract<CallMessage, { type: 'CDN' }>): Session {
+  const byPeer = sessionId === 0 ? tunnel.byPeerSession.get(message.assignedSessionId) : undefined
+  return byPeer ?? sessionOf(tunnel, sessionId, message)
 }
 
 interface SessionIds {
@@ -112,18 +141,24 @@ function phantom(tunnel: Tunnel, side: CallSide, ids: SessionIds): Session {
     syncDue: NEVER,
     syncTries: 0,
     answerDue: NEVER,
+    receives: PLAIN_DATA,
+    sends: PLAIN_DATA,
+    remoteEndId: NO_OCTETS,
+    tieBreaker: undefined,
   }
 }
 
 /** The session that a faulty message is about, or asks for; its peer's Session ID is learned if it can be read. */
-export function sessionForFault(tunnel: Tunnel, header: ControlHeader, { type, assignedSessionId }: BodyFault): Session | undefined {
-  const named = tunnel.sessions.get(header.sessionId)
+export function sessionForFault(tunnel: Tunnel, sessionId: number, { type, assignedSessionId }: BodyFault): Session | undefined {
+  const named = tunnel.sessions.get(sessionId)
   if (named !== undefined) {
     const learns = named.peerSessionId === 0 && assignedSessionId !== undefined && !tunnel.byPeerSession.has(assignedSessionId)
     if (learns) learnPeerSession(named, assignedSessionId)
     return named
   }
   if (assignedSessionId === undefined) return undefined
-  if (type === 'ICRQ' || type === 'OCRQ') return newSession(tunnel, sideOfRequest[type], assignedSessionId, false)
+  if (type === 'ICRQ' || type === 'OCRQ') {
+    return newSession(tunnel, { side: sideOfRequest[type], peerSessionId: assignedSessionId, sequenced: false })
+  }
   return tunnel.byPeerSession.get(assignedSessionId)
 }

@@ -1,4 +1,5 @@
-// Incoming and outgoing calls: the guards and actions behind the four call tables of RFC 2661 7.4 and 7.5, for both roles.
+// Incoming and outgoing calls: the guards and actions behind the four call tables of RFC 2661 7.4 and 7.5 and of
+// RFC 3931 7.3 and 7.4, for both roles.
 // A call belongs to a tunnel; its life before and after a failure differs only by the events it is given.
 
 import { NEVER } from '../base/time.ts'
@@ -8,24 +9,22 @@ import { incomingCallLns, type IncomingCallLnsEvent, type IncomingCallLnsState }
 import { outgoingCallLac, type OutgoingCallLacEvent, type OutgoingCallLacState } from './machines/outgoing-call-lac.ts'
 import { outgoingCallLns, type OutgoingCallLnsEvent, type OutgoingCallLnsState } from './machines/outgoing-call-lns.ts'
 import type { SessionEnd } from './notices.ts'
-import { noteTransition, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import { NO_OCTETS, noteTransition, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
+import type { Version } from './wire/avps.ts'
+import type { AnyMessage } from './wire/messages.ts'
 
 export type CallEvent = IncomingCallLacEvent | IncomingCallLnsEvent | OutgoingCallLacEvent | OutgoingCallLnsEvent
 
 /** What comes with an event: the message, or why a local end happens. */
 export interface CallArgument {
-  readonly message?: ControlMessage
+  readonly message?: AnyMessage
   readonly refusal?: Refusal
   readonly end?: SessionEnd
 }
 
 const NOTHING: CallArgument = {}
 const ADMINISTRATIVE: Refusal = { result: 3 }
-const NO_FACILITIES: Refusal = { result: 5 }
 const SESSION_ID_TAKEN: Refusal = { result: 2, error: 5 }
-/** There is no code for it in L2TPv2; error 6 wants words (RFC 2661 4.4.2). */
-const outOfTurn = (type: string): Refusal => ({ result: 2, error: 6, message: `${type} out of sequence` })
 
 const callOf: Readonly<Record<CallSide, 'incoming' | 'outgoing'>> = {
   'incoming-lac': 'incoming',
@@ -34,10 +33,20 @@ const callOf: Readonly<Record<CallSide, 'incoming' | 'outgoing'>> = {
   'outgoing-lns': 'outgoing',
 }
 
+/** What a new session begins with. */
+export interface CallStart {
+  readonly side: CallSide
+  readonly peerSessionId: number
+  readonly sequenced: boolean
+  /** L2TPv3: the circuit of a call that we place; by default one of its own. */
+  readonly remoteEndId?: Uint8Array | undefined
+}
+
 /** A new session in a tunnel's table, idle; undefined when the tunnel has no room (a limit of ours, or of the ID space). */
-export function newSession(tunnel: Tunnel, side: CallSide, peerSessionId: number, sequenced: boolean): Session | undefined {
-  if (tunnel.sessions.size >= tunnel.lcce.config.maxSessionsPerTunnel) return undefined
-  const localSessionId = tunnel.lcce.newSessionId(tunnel)
+export function newSession(tunnel: Tunnel, { side, peerSessionId, sequenced, remoteEndId }: CallStart): Session | undefined {
+  const { lcce } = tunnel
+  if (tunnel.sessions.size >= lcce.config.maxSessionsPerTunnel) return undefined
+  const localSessionId = lcce.newSessionId(tunnel)
   if (localSessionId === 0) return undefined
   const session: Session = {
     tunnel,
@@ -46,12 +55,17 @@ export function newSession(tunnel: Tunnel, side: CallSide, peerSessionId: number
     side,
     state: 'idle',
     sequenced,
-    serialNumber: tunnel.lcce.nextSerialNumber(),
+    serialNumber: lcce.nextSerialNumber(),
     sync: 'synchronised',
     syncDue: NEVER,
     syncTries: 0,
     answerDue: NEVER,
+    receives: PLAIN_DATA,
+    sends: PLAIN_DATA,
+    remoteEndId: remoteEndId ?? NO_OCTETS,
+    tieBreaker: undefined,
   }
+  tunnel.protocol.prepareCall(session)
   enterTable(session)
   announce(session, 'opening', '')
   return session
@@ -59,10 +73,10 @@ export function newSession(tunnel: Tunnel, side: CallSide, peerSessionId: number
 
 /** Enters a session, new or restored from a mirror, into its tunnel's tables. */
 export function enterTable(session: Session): void {
-  session.tunnel.sessions.set(session.localSessionId, session)
-  if (session.peerSessionId !== 0 && !session.tunnel.byPeerSession.has(session.peerSessionId)) {
-    session.tunnel.byPeerSession.set(session.peerSessionId, session)
-  }
+  const { tunnel, localSessionId, peerSessionId } = session
+  tunnel.sessions.set(localSessionId, session)
+  if (tunnel.protocol.sessionIdsOfNode) tunnel.lcce.nodeSessions.add(localSessionId)
+  if (peerSessionId !== 0 && !tunnel.byPeerSession.has(peerSessionId)) tunnel.byPeerSession.set(peerSessionId, session)
 }
 
 export function announce(session: Session, event: 'opening' | 'established' | 'closed' | 'restored', why: SessionEnd | ''): void {
@@ -82,6 +96,7 @@ export function announce(session: Session, event: 'opening' | 'established' | 'c
 function remove(session: Session, why: SessionEnd): void {
   const { tunnel } = session
   if (!tunnel.sessions.delete(session.localSessionId)) return
+  if (tunnel.protocol.sessionIdsOfNode) tunnel.lcce.nodeSessions.delete(session.localSessionId)
   if (tunnel.byPeerSession.get(session.peerSessionId) === session) tunnel.byPeerSession.delete(session.peerSessionId)
   announce(session, 'closed', why)
 }
@@ -93,18 +108,6 @@ export function learnPeerSession(session: Session, peerSessionId: number): void 
 }
 
 const established = (session: Session): void => announce(session, 'established', '')
-
-const framingAllowed = (session: Session, framingType: number): boolean =>
-  (framingType & ~session.tunnel.lcce.config.framingCapabilities) === 0
-
-/** The framing of a call that we request: one that both sides have advertised, synchronous first; 0 for none (RFC 2661 4.4.3). */
-function commonFraming({ tunnel }: Session): number {
-  const common = tunnel.peerFraming & tunnel.lcce.config.framingCapabilities
-  return (common & 1) === 0 ? common & 2 : 1
-}
-
-/** The bearer of an outgoing call: one that the LAC has advertised, digital first; 0 for none (RFC 2661 4.4.3, 6.9). */
-const lacBearer = ({ tunnel }: Session): number => ((tunnel.peerBearer & 1) === 0 ? tunnel.peerBearer & 2 : 1)
 
 /** Whether the peer's Session ID is free: two sessions of a tunnel cannot share one. */
 function peerSessionFree(session: Session, peerSessionId: number): boolean {
@@ -119,36 +122,25 @@ const actions = {
     if (!tunnel.channel.suspended) tunnel.lcce.control(tunnel, 'local-open')
   },
   'send-ICRQ': (session: Session): void => {
-    const { localSessionId, serialNumber } = session
-    send(session, {
-      type: 'ICRQ',
-      assignedSessionId: localSessionId,
-      callSerialNumber: serialNumber,
-      bearerType: (session.tunnel.lcce.config.bearerCapabilities & 1) === 0 ? 2 : 1,
-    })
+    send(session, session.tunnel.protocol.icrq(session))
   },
-  'send-ICRP': (session: Session): void => {
-    send(session, { type: 'ICRP', assignedSessionId: session.localSessionId })
+  'send-ICRP': (session: Session, { message }: CallArgument): void => {
+    if (message !== undefined) session.tunnel.protocol.learnCall(session, message)
+    send(session, session.tunnel.protocol.icrp(session))
   },
   'send-ICCN': (session: Session, { message }: CallArgument): void => {
-    if (message?.type === 'ICRP') learnPeerSession(session, message.assignedSessionId)
-    const sequencingRequired = session.sequenced ? { sequencingRequired: true as const } : {}
-    send(session, { type: 'ICCN', txConnectSpeed: 100_000_000, framingType: commonFraming(session), ...sequencingRequired })
+    if (message?.type === 'ICRP') {
+      learnPeerSession(session, message.assignedSessionId)
+      session.tunnel.protocol.learnCall(session, message)
+    }
+    send(session, session.tunnel.protocol.iccn(session))
   },
   'send-OCRQ': (session: Session): void => {
-    send(session, {
-      type: 'OCRQ',
-      assignedSessionId: session.localSessionId,
-      callSerialNumber: session.serialNumber,
-      minimumBps: 64_000,
-      maximumBps: 100_000_000,
-      bearerType: lacBearer(session),
-      framingType: commonFraming(session),
-      calledNumber: String(session.serialNumber),
-    })
+    send(session, session.tunnel.protocol.ocrq(session))
   },
-  'send-OCRP': (session: Session): void => {
-    send(session, { type: 'OCRP', assignedSessionId: session.localSessionId })
+  'send-OCRP': (session: Session, { message }: CallArgument): void => {
+    if (message !== undefined) session.tunnel.protocol.learnCall(session, message)
+    send(session, session.tunnel.protocol.ocrp(session))
   },
   'open-bearer': (session: Session): void => {
     const { lcce } = session.tunnel
@@ -156,11 +148,13 @@ const actions = {
     armAnswer(session.tunnel)
   },
   'send-OCCN': (session: Session): void => {
-    const sequencingRequired = session.sequenced ? { sequencingRequired: true as const } : {}
-    send(session, { type: 'OCCN', txConnectSpeed: 100_000_000, framingType: commonFraming(session), ...sequencingRequired })
+    send(session, session.tunnel.protocol.occn(session))
   },
   'send-CDN': (session: Session, { refusal, message }: CallArgument): void => {
-    const because = message === undefined ? ADMINISTRATIVE : (objection(session, message) ?? outOfTurn(message.type))
+    const because =
+      message === undefined
+        ? ADMINISTRATIVE
+        : (objection(session, message) ?? session.tunnel.protocol.callOutOfTurn(message.type))
     sendCdn(session, refusal ?? because)
   },
   'report-unrequestable': (session: Session): void => {
@@ -170,53 +164,57 @@ const actions = {
     remove(session, 'forbidden')
   },
   'call-established': (session: Session, { message }: CallArgument): void => {
-    if (message?.type === 'OCCN' && message.sequencingRequired === true) session.sequenced = true
+    if (message?.type === 'OCCN') session.tunnel.protocol.learnCall(session, message)
     established(session)
   },
   'prepare-for-data': (session: Session, { message }: CallArgument): void => {
-    if (message?.type === 'ICCN' && message.sequencingRequired === true) session.sequenced = true
+    if (message?.type === 'ICCN') session.tunnel.protocol.learnCall(session, message)
     established(session)
   },
   'clean-up': (session: Session, { end, message }: CallArgument): void => {
     remove(session, end ?? (message?.type === 'CDN' ? 'cdn-received' : 'cdn-sent'))
   },
+  /** RFC 3931 5.4.4: equal tie breakers are drawn anew. */
+  'place-again': ({ tunnel, side, sequenced, remoteEndId }: Session): void => {
+    placeCall(tunnel, { side, peerSessionId: 0, sequenced, remoteEndId })
+  },
+}
+
+/** A call of our own, in a tunnel that may still be opening; false when the tunnel has no room. */
+export function placeCall(tunnel: Tunnel, start: CallStart): boolean {
+  const session = newSession(tunnel, start)
+  if (session === undefined) return false
+  tunnel.protocol.prepareRequest(session)
+  offer(session, start.side === 'incoming-lac' ? 'bearer-ring' : 'local-open')
+  return true
 }
 
 /** Why a call message is not acceptable; undefined when it is. */
-function objection(session: Session, message: ControlMessage): Refusal | undefined {
+function objection(session: Session, message: AnyMessage): Refusal | undefined {
   if ('assignedSessionId' in message && !peerSessionFree(session, message.assignedSessionId)) return SESSION_ID_TAKEN
-  const { bearerCapabilities } = session.tunnel.lcce.config
-  switch (message.type) {
-    case 'OCRQ':
-      // RFC 2661 4.4.3: neither framing nor bearer that we have not advertised.
-      if ((message.bearerType & ~bearerCapabilities) !== 0) return NO_FACILITIES
-      return framingAllowed(session, message.framingType) ? undefined : NO_FACILITIES
-    case 'ICCN':
-      return framingAllowed(session, message.framingType) ? undefined : NO_FACILITIES
-    default:
-      return undefined
-  }
+  return session.tunnel.protocol.callObjection(session, message)
 }
 
 const guards = {
   acceptable: (session: Session, { message }: CallArgument): boolean => {
     if (message === undefined || objection(session, message) !== undefined) return false
     // The table of RFC 2661 7.5.2 has no action for it.
-    if (message.type === 'OCRP') learnPeerSession(session, message.assignedSessionId)
+    if (message.type === 'OCRP') {
+      learnPeerSession(session, message.assignedSessionId)
+      session.tunnel.protocol.learnCall(session, message)
+    }
     return true
   },
-  /** RFC 2661 4.4.3, 6.9: a call is never requested that the peer has said it cannot take. */
-  requestable: (session: Session): boolean =>
-    commonFraming(session) !== 0 && (session.side === 'incoming-lac' || lacBearer(session) !== 0),
+  requestable: (session: Session): boolean => session.tunnel.protocol.requestable(session),
 }
 
-function send(session: Session, message: ControlMessage): void {
+function send(session: Session, message: AnyMessage): void {
   session.tunnel.lcce.send(session.tunnel, message, session)
 }
 
 /** CDN with the Session ID we assigned, so that a peer that never learned it finds the call (RFC 2661 4.4.4). */
 export function sendCdn(session: Session, refusal: Refusal): void {
-  send(session, { type: 'CDN', resultCode: refusal, assignedSessionId: session.localSessionId })
+  send(session, session.tunnel.protocol.cdn(session, refusal))
 }
 
 /** The tunnel's `answer` timer is the earliest of its calls'. */
@@ -252,12 +250,17 @@ function behaviour<S extends string, E extends string>(name: string): CallBehavi
   }
 }
 
-const steps: Record<CallSide, (session: Session, on: never, argument: CallArgument) => boolean> = {
-  'incoming-lac': compile(incomingCallLac, behaviour<IncomingCallLacState, IncomingCallLacEvent>(incomingCallLac.name)),
-  'incoming-lns': compile(incomingCallLns, behaviour<IncomingCallLnsState, IncomingCallLnsEvent>(incomingCallLns.name)),
-  'outgoing-lac': compile(outgoingCallLac, behaviour<OutgoingCallLacState, OutgoingCallLacEvent>(outgoingCallLac.name)),
-  'outgoing-lns': compile(outgoingCallLns, behaviour<OutgoingCallLnsState, OutgoingCallLnsEvent>(outgoingCallLns.name)),
-}
+type Steps = Record<CallSide, (session: Session, on: never, argument: CallArgument) => boolean>
+
+const stepsOf = (version: Version): Steps => ({
+  'incoming-lac': compile(incomingCallLac, behaviour<IncomingCallLacState, IncomingCallLacEvent>(incomingCallLac.name), version),
+  'incoming-lns': compile(incomingCallLns, behaviour<IncomingCallLnsState, IncomingCallLnsEvent>(incomingCallLns.name), version),
+  'outgoing-lac': compile(outgoingCallLac, behaviour<OutgoingCallLacState, OutgoingCallLacEvent>(outgoingCallLac.name), version),
+  'outgoing-lns': compile(outgoingCallLns, behaviour<OutgoingCallLnsState, OutgoingCallLnsEvent>(outgoingCallLns.name), version),
+})
+
+const steps2 = stepsOf(2)
+const steps3 = stepsOf(3)
 
 const events: Record<CallSide, ReadonlySet<string>> = {
   'incoming-lac': new Set(incomingCallLac.events),
@@ -269,5 +272,6 @@ const events: Record<CallSide, ReadonlySet<string>> = {
 /** Offers an event to a call's machine; a message that is none of its kind of call breaks it off (RFC 2661 7.1). */
 export function offer(session: Session, on: CallEvent, argument: CallArgument = NOTHING): void {
   const known = events[session.side].has(on)
+  const steps = session.tunnel.version === 2 ? steps2 : steps3
   steps[session.side](session, (known ? on : 'invalid-message') as never, argument)
 }

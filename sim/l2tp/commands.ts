@@ -1,13 +1,27 @@
 // What a driver may order an LCCE to do, beside handing it datagrams and waking it.
 
 import type { Address } from '../base/datagram.ts'
+import type { Version } from './wire/avps.ts'
 
 export type LcceCommand =
   /** Dials a tunnel; the notice `tunnel … opening` that follows names it. */
-  | { readonly name: 'open-tunnel'; readonly local: Address; readonly peer: Address }
+  | {
+      readonly name: 'open-tunnel'
+      readonly local: Address
+      readonly peer: Address
+      /** By default 3 if the LCCE speaks nothing else, else 2. */
+      readonly version?: Version
+    }
   | { readonly name: 'close-tunnel'; readonly tunnel: number }
   /** Places a call on a tunnel, which may still be opening; the notice `session … opening` names it. */
-  | { readonly name: 'place-call'; readonly tunnel: number; readonly call: 'incoming' | 'outgoing'; readonly sequenced: boolean }
+  | {
+      readonly name: 'place-call'
+      readonly tunnel: number
+      readonly call: 'incoming' | 'outgoing'
+      readonly sequenced: boolean
+      /** L2TPv3: the circuit, by the name under which both ends know it; by default one of its own. */
+      readonly remoteEndId?: string | undefined
+    }
   | { readonly name: 'hang-up'; readonly tunnel: number; readonly session: number }
   /** Starts the recovery of every restored tunnel, paced as configured (RFC 4951 3.2). */
   | { readonly name: 'recover' }

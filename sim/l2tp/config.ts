@@ -1,14 +1,34 @@
 // Everything one can set on an LCCE, and the defaults with their source. Plain data: the scenario schema mirrors it field by field.
 
 import { MILLISECOND, SECOND, type Nanos } from '../base/time.ts'
+import type { Version } from './wire/avps.ts'
 
 export interface RetransmitConfig {
   /** First interval, doubled at each retransmission (RFC 2661 5.8, recommended 1 s). */
   readonly initial: Nanos
   /** No interval grows beyond this; at least 8 s by RFC 2661 5.8. */
   readonly cap: Nanos
-  /** Retransmissions before the peer is given up (RFC 2661 5.8, recommended 5). */
+  /** Retransmissions before the peer is given up (RFC 2661 5.8, recommended 5; RFC 3931 4.2, recommended 10). */
   readonly count: number
+}
+
+/** What only L2TPv3 has. */
+export interface Version3Config {
+  /** Router ID AVP: identifies the LCCE together with its Host Name (RFC 3931 5.4.3). */
+  readonly routerId: number
+  /** Pseudowire types that calls may have; the first is that of the calls we place (RFC 3931 5.4.3). */
+  readonly pseudowireTypes: readonly number[]
+  /** Octets of the cookie that we ask for in data: 0, 4 or 8 (RFC 3931 5.4.4). */
+  readonly cookieOctets: number
+  /**
+   * Digest in every control message: with a secret it authenticates, without one it shows corruption only (RFC 3931 4.3). With
+   * `none` a secret serves nothing.
+   */
+  readonly digest: 'HMAC-MD5' | 'HMAC-SHA-1' | 'none'
+  /** A digest also without a secret (RFC 3931 4.3; recommended over IP, 4.1.1.2). */
+  readonly integrity: boolean
+  /** Put a Session Tie Breaker into call requests (RFC 3931 5.4.4). */
+  readonly sessionTieBreaker: boolean
 }
 
 export interface FailoverConfig {
@@ -57,6 +77,8 @@ export interface FailoverConfig {
 }
 
 export interface LcceConfig {
+  /** Protocol versions spoken. */
+  readonly version: Version | 'both'
   readonly hostName: string
   readonly vendorName: string
   /** RFC 2661 4.4.3: 2 asynchronous, 1 synchronous. */
@@ -67,7 +89,10 @@ export interface LcceConfig {
   readonly receiveWindow: number
   /** RFC 2661 5.8: messages ahead of the expected Ns are queued or dropped. */
   readonly outOfOrder: 'queue' | 'drop'
-  readonly retransmit: RetransmitConfig
+  readonly retransmit: Omit<RetransmitConfig, 'count'> & {
+    /** Undefined for what the RFC of the version recommends: 5 or 10. */
+    readonly count: number | undefined
+  }
   /** RFC 2661 5.5: silence before a HELLO; 0 for none. */
   readonly helloInterval: Nanos
   /** RFC 2661 5.1.1; undefined for no secret. */
@@ -91,6 +116,7 @@ export interface LcceConfig {
   /** Limits on what peers can make us hold. */
   readonly maxTunnels: number
   readonly maxSessionsPerTunnel: number
+  readonly v3: Version3Config
   readonly failover: FailoverConfig
 }
 
@@ -119,14 +145,25 @@ export const defaultFailover: FailoverConfig = {
   force: false,
 }
 
+export const defaultVersion3: Version3Config = {
+  routerId: 0,
+  // PPP, as in L2TPv2.
+  pseudowireTypes: [7],
+  cookieOctets: 0,
+  digest: 'HMAC-MD5',
+  integrity: false,
+  sessionTieBreaker: false,
+}
+
 export const defaultLcce: LcceConfig = {
+  version: 2,
   hostName: 'lcce',
   vendorName: 'l2tp-failover-sim',
   framingCapabilities: 3,
   bearerCapabilities: 3,
   receiveWindow: 4,
   outOfOrder: 'queue',
-  retransmit: { initial: 1000 * MILLISECOND, cap: 8 * SECOND, count: 5 },
+  retransmit: { initial: 1000 * MILLISECOND, cap: 8 * SECOND, count: undefined },
   helloInterval: 60 * SECOND,
   secret: undefined,
   challenge: false,
@@ -139,5 +176,6 @@ export const defaultLcce: LcceConfig = {
   dataThreshold: 4,
   maxTunnels: 65535,
   maxSessionsPerTunnel: 65535,
+  v3: defaultVersion3,
   failover: defaultFailover,
 }

@@ -4,7 +4,10 @@
 
 import { assert } from '../base/assert.ts'
 
-/** One row: in state `from`, on event `on`, if guard `if` holds, do the actions and go to `to`. `ref` cites its source. */
+/**
+ * One row: in state `from`, on event `on`, if guard `if` holds, do the actions and go to `to`. `ref` cites its source, `ref3` that
+ * for L2TPv3 where it is another. A row with a `version` holds for that protocol version only.
+ */
 export interface Row<S extends string, E extends string, G extends string, A extends string> {
   readonly from: S | readonly S[]
   readonly on: E | readonly E[]
@@ -12,7 +15,12 @@ export interface Row<S extends string, E extends string, G extends string, A ext
   readonly do: readonly A[]
   readonly to: S
   readonly ref: string
+  readonly ref3?: string
+  readonly version?: ProtocolVersion
 }
+
+/** L2TPv2 or L2TPv3. */
+export type ProtocolVersion = 2 | 3
 
 export interface Machine<S extends string, E extends string, G extends string, A extends string> {
   readonly name: string
@@ -32,11 +40,19 @@ export const listed = <T extends string>(one: T | readonly T[]): readonly T[] =>
 /**
  * What is wrong with a table: names that are no state or event of it, states no row leads to, pairs of state and event neither
  * handled nor ignored, pairs both handled and ignored, rows that an earlier unguarded row or one with the same guard shadows,
- * and guarded rows without a last word. Empty for a sound machine.
+ * and guarded rows without a last word. Each protocol version is looked at by itself; what only the other one handles does not
+ * occur in it. Empty for a sound machine.
  */
 export function flaws(machine: AnyMachine): readonly string[] {
-  const pairs = machine.states.flatMap((state) => machine.events.flatMap((on) => pairFlaws(machine, state, on)))
-  return [...unknownNames(machine), ...unreachableStates(machine), ...pairs]
+  const pairs = ([2, 3] as const).flatMap((version) =>
+    machine.states.flatMap((state) => machine.events.flatMap((on) => pairFlaws(machine, state, on, version))),
+  )
+  return [...unknownNames(machine), ...unreachableStates(machine), ...new Set(pairs)]
+}
+
+/** Whether a row is one of this protocol version. */
+function holdsIn(version: ProtocolVersion, row: Row<string, string, string, string>): boolean {
+  return row.version === undefined || row.version === version
 }
 
 function unknownNames({ states, events, initial, rows, ignored }: AnyMachine): string[] {
@@ -61,10 +77,11 @@ function unreachableStates(machine: AnyMachine): string[] {
   return machine.states.filter((state) => !reached.has(state)).map((state) => `${state}: no row leads there`)
 }
 
-function pairFlaws(machine: AnyMachine, state: string, on: string): string[] {
-  const rows = machine.rows.filter((row) => listed(row.from).includes(state) && listed(row.on).includes(on))
+function pairFlaws(machine: AnyMachine, state: string, on: string, version: ProtocolVersion): string[] {
+  const answers = machine.rows.filter((row) => listed(row.from).includes(state) && listed(row.on).includes(on))
+  const rows = answers.filter((row) => holdsIn(version, row))
   const ignored = machine.ignored[state]?.includes(on) ?? false
-  if (rows.length === 0) return ignored ? [] : [`${state} × ${on}: neither handled nor ignored`]
+  if (rows.length === 0) return ignored || answers.length > 0 ? [] : [`${state} × ${on}: neither handled nor ignored`]
   const unguarded = rows.findIndex((row) => row.if === undefined)
   const found: string[] = []
   if (ignored && unguarded >= 0) found.push(`${state} × ${on}: both handled and ignored`)
@@ -102,12 +119,13 @@ interface Compiled<S extends string, E extends string, Subject, Argument> {
 
 type Lookup<S extends string, E extends string, Subject, Argument> = Record<string, Record<string, Compiled<S, E, Subject, Argument>[]>>
 
-/** Compiles a table; the returned function costs two property lookups and the guards. */
+/** Compiles the rows of one protocol version; the returned function costs two property lookups and the guards. */
 export function compile<S extends string, E extends string, G extends string, A extends string, Subject, Argument>(
   machine: Machine<S, E, G, A>,
   behaviour: Behaviour<S, E, G, A, Subject, Argument>,
+  version: ProtocolVersion = 2,
 ): Step<E, Subject, Argument> {
-  const lookup = lookupOf(machine, behaviour)
+  const lookup = lookupOf(machine, behaviour, version)
   return (subject, on, argument) => {
     const candidates = lookup[behaviour.state(subject)]?.[on]
     assert(candidates !== undefined, `${machine.name}: ${behaviour.state(subject)} has no answer to ${on}`)
@@ -124,6 +142,7 @@ export function compile<S extends string, E extends string, G extends string, A 
 function lookupOf<S extends string, E extends string, G extends string, A extends string, Subject, Argument>(
   machine: Machine<S, E, G, A>,
   behaviour: Behaviour<S, E, G, A, Subject, Argument>,
+  version: ProtocolVersion,
 ): Lookup<S, E, Subject, Argument> {
   const lookup: Lookup<S, E, Subject, Argument> = {}
   for (const state of machine.states) {
@@ -133,13 +152,15 @@ function lookupOf<S extends string, E extends string, G extends string, A extend
   machine.rows.forEach((row, index) => {
     for (const from of listed(row.from)) {
       for (const on of listed(row.on)) {
-        const compiled = {
+        const byEvent = lookup[from]
+        if (byEvent === undefined) continue
+        const known = (byEvent[on] ??= [])
+        if (!holdsIn(version, row)) continue
+        known.push({
           change: { from, on, to: row.to, row: index },
           guard: row.if === undefined ? undefined : behaviour.guards[row.if],
           actions: row.do.map((name) => behaviour.actions[name]),
-        }
-        const byEvent = lookup[from]
-        if (byEvent !== undefined) (byEvent[on] ??= []).push(compiled)
+        })
       }
     }
   })

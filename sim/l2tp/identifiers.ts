@@ -1,8 +1,7 @@
-// Allocation of Tunnel and Session IDs: 1..65535, never one in use (RFC 2661 5.3: 0 is never assigned).
+// Allocation of Tunnel and Session IDs: from 1 to the largest of the protocol version, never one in use (RFC 2661 5.3, RFC 3931
+// 5.4.3, 5.4.4: 0 is never assigned).
 
 import type { Rng } from '../base/random.ts'
-
-const LARGEST = 0xffff
 
 export type AllocationPolicy = 'least-recently-used' | 'lowest-free' | 'random'
 
@@ -11,17 +10,20 @@ export class Identifiers {
   private readonly policy: AllocationPolicy
   private readonly rng: Rng
 
-  constructor(policy: AllocationPolicy, rng: Rng) {
+  private readonly largest: number
+
+  constructor(policy: AllocationPolicy, rng: Rng, largest = 0xffff) {
     this.policy = policy
     this.rng = rng
+    this.largest = largest
   }
 
   /** A free identifier, or 0 when all are taken. The cyclic cursor hands out the one freed longest ago (RFC 4951 3.3). */
   next(taken: (identifier: number) => boolean): number {
     if (this.policy === 'lowest-free') this.cursor = 0
-    if (this.policy === 'random') this.cursor = this.rng.uint32() % LARGEST
-    for (let i = 0; i < LARGEST; i++) {
-      this.cursor = (this.cursor % LARGEST) + 1
+    if (this.policy === 'random') this.cursor = this.rng.uint32() % this.largest
+    for (let i = 0; i < this.largest; i++) {
+      this.cursor = (this.cursor % this.largest) + 1
       if (!taken(this.cursor)) return this.cursor
     }
     return 0
@@ -32,7 +34,7 @@ export class Identifiers {
    * failure would be a duplicate to the peer (R4951-AMB-69), and the old one's packets would reach it.
    */
   startAnywhere(): void {
-    this.cursor = this.rng.uint32() % LARGEST
+    this.cursor = this.rng.uint32() % this.largest
   }
 
   /** Goes on behind `identifier`, known to have been handed out before a restart. */

@@ -1,4 +1,4 @@
-// An L2TP control connection endpoint (LCCE) as a sans-IO core: RFC 2661 with the failover extensions of RFC 4951. This file
+// An L2TP control connection endpoint (LCCE) as a sans-IO core: RFC 2661 and RFC 3931 with the failover extensions of RFC 4951. This file
 // holds the table of tunnels, finds the tunnel a datagram belongs to, runs commands and timers, and hands back the outputs.
 //
 // The way in: a datagram goes through `receive` (which tunnel), `reception.ts` (reliable channel, AVP faults, which machine) and
@@ -7,11 +7,11 @@
 // acknowledgements leave.
 
 import { Agenda } from '../base/deadlines.ts'
-import type { Datagram } from '../base/datagram.ts'
+import type { Address, Datagram } from '../base/datagram.ts'
 import { assert } from '../base/assert.ts'
 import { randomBytes, type Rng } from '../base/random.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
-import { newSession, offer, type CallEvent } from './calls.ts'
+import { offer, placeCall } from './calls.ts'
 import { Channel, type Outbound } from './channel.ts'
 import type { LcceCommand } from './commands.ts'
 import type { LcceConfig } from './config.ts'
@@ -22,14 +22,28 @@ import type { ControlConnectionEvent } from './machines/control-connection.ts'
 import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel } from './mirror-state.ts'
 import type { MirroredSession, MirroredTunnel, MirrorState } from './mirror-state.ts'
 import type { LcceNotice } from './notices.ts'
+import { protocols } from './protocols.ts'
 import { receiveControl } from './reception.ts'
 import { dataPlaneLost, startRecovery } from './recovery.ts'
 import { flushStates, queryNow } from './synchronisation.ts'
 import { retransmissionSettled, timerFired } from './timers.ts'
-import { timerNames, timerSlots, Tunnel, type LcceContext, type Session, type TimerName, type TunnelOptions } from './tunnel.ts'
+import {
+  timerNames,
+  timerSlots,
+  Tunnel,
+  type LcceContext,
+  type Protocol,
+  type Session,
+  type TimerName,
+  type TunnelOptions,
+} from './tunnel.ts'
+import type { Version } from './wire/avps.ts'
 import { encodeMessage } from './wire/codec.ts'
+import { carried } from './wire/demultiplex.ts'
+import { sealMessage } from './wire/digest.ts'
 import { encodeZlb, stampControlHeader } from './wire/header.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import type { AnyMessage, MessageIn } from './wire/messages.ts'
+import { utf8 } from './wire/text.ts'
 
 export type LcceInput = Input<LcceCommand>
 export type LcceOutput = Output<LcceNotice>
@@ -45,6 +59,14 @@ export interface LcceOptions {
   readonly lastData?: LastData
 }
 
+const ACK: MessageIn<3> = { type: 'ACK' }
+
+/** One allocation for each version: their identifiers have different sizes. */
+function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, Identifiers>> {
+  const of = (version: Version): Identifiers => new Identifiers(config.sessionIds, rng, protocols[version].largestId)
+  return { 2: of(2), 3: of(3) }
+}
+
 export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   readonly config: LcceConfig
   readonly rng: Rng
@@ -53,8 +75,9 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   private readonly table = new Map<number, Tunnel>()
   private readonly agenda = new Agenda<Tunnel>()
-  private readonly tunnelIds: Identifiers
-  private readonly sessionIds: Identifiers
+  readonly nodeSessions = new Set<number>()
+  private readonly tunnelIds: Readonly<Record<Version, Identifiers>>
+  private readonly sessionIds: Readonly<Record<Version, Identifiers>>
   private serial = 0
   private outputs: LcceOutput[] = []
   private readonly touched: Tunnel[] = []
@@ -67,24 +90,25 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.config = options.config
     this.rng = options.rng
     this.lastData = options.lastData ?? (() => 0)
-    this.tunnelIds = new Identifiers(options.config.sessionIds, options.rng)
-    this.sessionIds = new Identifiers(options.config.sessionIds, options.rng)
+    this.tunnelIds = identifiersOf(options)
+    this.sessionIds = identifiersOf(options)
   }
 
   /** A backup, or the failed endpoint itself after its restart, with what the mirror knows; `recover` starts the recovery. */
   static restore(options: LcceOptions, mirror: MirrorState, now: Nanos): { readonly lcce: Lcce; readonly outputs: readonly LcceOutput[] } {
     const lcce = new Lcce(options)
     lcce.now = now
-    lcce.tunnelIds.startAnywhere()
+    lcce.tunnelIds[2].startAnywhere()
+    if (options.config.version !== 2) lcce.tunnelIds[3].startAnywhere()
     for (const { tunnel: mirrored, sessions } of mirror.tunnels) {
-      const { localTunnelId, local, peer, initiator } = mirrored
-      const tunnel = lcce.newTunnel({ localTunnelId, local, peer, initiator, purpose: 'ordinary' })
+      const { version, localTunnelId, local, peer, initiator } = mirrored
+      const tunnel = lcce.newTunnel({ protocol: protocols[version], localTunnelId, local, peer, initiator, purpose: 'ordinary' })
       if (tunnel === undefined) continue
       restoreTunnel(tunnel, mirrored)
       announceTunnel(tunnel, 'restored')
       for (const session of sessions) {
         restoreSession(tunnel, session)
-        lcce.sessionIds.skipPast(session.localSessionId)
+        lcce.sessionIds[version].skipPast(session.localSessionId)
       }
     }
     return { lcce, outputs: lcce.outputs }
@@ -147,7 +171,19 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private acknowledge(tunnel: Tunnel): void {
     const { channel } = tunnel
     channel.acknowledgementDue = false
-    this.put(tunnel, encodeZlb(tunnel.peerTunnelId, channel.nextNs, channel.expected), 0, 0)
+    if (tunnel.form === undefined) this.put(tunnel, encodeZlb(tunnel.peerTunnelId, channel.nextNs, channel.expected), 0, 0)
+    else {
+      // RFC 3931 6.15, R3931-AMB-09: an ACK, which unlike a ZLB can carry a digest.
+      const bytes = encodeMessage<3>(ACK, undefined, tunnel.form)
+      stampControlHeader(bytes, tunnel.peerTunnelId, 0, channel.nextNs, channel.expected)
+      this.putSealed(tunnel, bytes, 0, 0)
+    }
+  }
+
+  /** An L2TPv3 message on its way: with digests that cover its numbers, and as its transport carries it. */
+  private putSealed(tunnel: Tunnel, bytes: Uint8Array, session: number, attempt: number): void {
+    if (tunnel.authentication !== undefined) sealMessage(bytes, tunnel.authentication)
+    this.put(tunnel, carried(bytes, tunnel.transport), session, attempt)
   }
 
   private put(tunnel: Tunnel, bytes: Uint8Array, session: number, attempt: number): void {
@@ -158,14 +194,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private obey(command: LcceCommand): void {
     switch (command.name) {
       case 'open-tunnel': {
-        const { local, peer } = command
-        const tunnel = this.newTunnel({ local, peer, purpose: 'ordinary', initiator: true })
-        if (tunnel === undefined) {
-          this.noRoom(0, 'the tunnel table is full')
-          return
-        }
-        if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
-        controlEvent(tunnel, 'local-open')
+        const version = command.version ?? (this.config.version === 3 ? 3 : 2)
+        if (!this.openTunnel(protocols[version], command.local, command.peer)) this.noRoom(0, 'the tunnel table is full')
         return
       }
       case 'recover':
@@ -190,7 +220,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
         controlEvent(tunnel, tunnel.ownRecovery !== undefined && tunnel.channel.suspended ? 'silent-clear' : 'admin-close')
         return
       case 'place-call':
-        this.placeCall(tunnel, command.call, command.sequenced)
+        this.placeCall(tunnel, command)
         return
       case 'hang-up':
         if (session !== undefined) offer(session, 'local-close')
@@ -208,14 +238,11 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     }
   }
 
-  private placeCall(tunnel: Tunnel, call: 'incoming' | 'outgoing', sequenced: boolean): void {
-    const session = newSession(tunnel, call === 'incoming' ? 'incoming-lac' : 'outgoing-lns', 0, sequenced)
-    if (session === undefined) {
-      this.noRoom(tunnel.localTunnelId, 'the session table is full')
-      return
-    }
-    const event: CallEvent = call === 'incoming' ? 'bearer-ring' : 'local-open'
-    offer(session, event)
+  private placeCall(tunnel: Tunnel, { call, sequenced, remoteEndId }: Extract<LcceCommand, { name: 'place-call' }>): void {
+    const side = call === 'incoming' ? 'incoming-lac' : 'outgoing-lns'
+    const circuit = remoteEndId === undefined ? undefined : utf8(remoteEndId)
+    const placed = placeCall(tunnel, { side, peerSessionId: 0, sequenced, remoteEndId: circuit })
+    if (!placed) this.noRoom(tunnel.localTunnelId, 'the session table is full')
   }
 
   private noRoom(tunnel: number, detail: string): void {
@@ -281,7 +308,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   newChannel(tunnel: Tunnel): Channel {
-    const { retransmit, receiveWindow, outOfOrder } = this.config
+    const { receiveWindow, outOfOrder } = this.config
+    const { retransmit } = tunnel
     const transmit = (message: Outbound, nr: number): void => {
       this.transmit(tunnel, message, nr)
     }
@@ -292,16 +320,17 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     // The first transmission may use the encoded octets themselves: whoever retransmits copies them.
     const bytes = message.attempts === 1 ? message.bytes : message.bytes.slice()
     stampControlHeader(bytes, tunnel.peerTunnelId, message.peerSessionId, message.ns, nr)
-    this.put(tunnel, bytes, message.localSessionId, message.attempts)
+    if (tunnel.form === undefined) this.put(tunnel, bytes, message.localSessionId, message.attempts)
+    else this.putSealed(tunnel, bytes, message.localSessionId, message.attempts)
   }
 
   newTunnel(options: Omit<TunnelOptions, 'localTunnelId'> & { readonly localTunnelId?: number }): Tunnel | undefined {
     if (this.table.size >= this.config.maxTunnels) return undefined
     // Tunnels under recovery are in the table, so that no recovery tunnel gets an old Tunnel ID (RFC 4951 3.2.1).
-    const localTunnelId = options.localTunnelId ?? this.tunnelIds.next((candidate) => this.table.has(candidate))
+    const localTunnelId = options.localTunnelId ?? this.tunnelIds[options.protocol.version].next((candidate) => this.table.has(candidate))
     if (localTunnelId === 0 || this.table.has(localTunnelId)) return undefined
-    const { local, peer, purpose, initiator } = options
-    const tunnel = new Tunnel(this, { localTunnelId, local, peer, purpose, initiator })
+    const { protocol, local, peer, purpose, initiator } = options
+    const tunnel = new Tunnel(this, { protocol, localTunnelId, local, peer, purpose, initiator })
     tunnel.lastHeard = this.now
     this.table.set(localTunnelId, tunnel)
     this.agenda.add(tunnel, tunnel.deadlines)
@@ -309,7 +338,16 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   newSessionId(tunnel: Tunnel): number {
-    return this.sessionIds.next((candidate) => tunnel.sessions.has(candidate))
+    const taken = tunnel.protocol.sessionIdsOfNode ? this.nodeSessions : tunnel.sessions
+    return this.sessionIds[tunnel.version].next((candidate) => taken.has(candidate))
+  }
+
+  openTunnel(protocol: Protocol, local: Address, peer: Address): boolean {
+    const tunnel = this.newTunnel({ protocol, local, peer, purpose: 'ordinary', initiator: true })
+    if (tunnel === undefined) return false
+    if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
+    controlEvent(tunnel, 'local-open')
+    return true
   }
 
   nextSerialNumber(): number {
@@ -323,10 +361,14 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.agenda.remove(tunnel.deadlines)
   }
 
-  send(tunnel: Tunnel, message: ControlMessage, session?: Session): void {
-    const { hideAvps, secret } = this.config
-    const hiding = hideAvps && secret !== undefined ? { secret, randomVector: randomBytes(this.rng, 16) } : undefined
-    tunnel.channel.enqueue(encodeMessage(message, hiding), session?.peerSessionId ?? 0, session?.localSessionId ?? 0)
+  send(tunnel: Tunnel, message: AnyMessage, session?: Session): void {
+    const secret = this.config.hideAvps ? tunnel.protocol.unhidingSecret(this.config) : undefined
+    const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
+    const bytes =
+      tunnel.form === undefined
+        ? encodeMessage(message as MessageIn<2>, hiding)
+        : encodeMessage(message as MessageIn<3>, hiding, tunnel.form)
+    tunnel.channel.enqueue(bytes, session?.peerSessionId ?? 0, session?.localSessionId ?? 0)
     this.touch(tunnel)
   }
 
@@ -348,7 +390,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     return this.table.values()
   }
 
-  control(tunnel: Tunnel, on: ControlConnectionEvent, message?: ControlMessage): void {
+  control(tunnel: Tunnel, on: ControlConnectionEvent, message?: AnyMessage): void {
     if (!tunnel.gone) controlEvent(tunnel, on, message)
   }
 

@@ -4,7 +4,9 @@
 import type { Address } from '../base/datagram.ts'
 import { NEVER } from '../base/time.ts'
 import { announce, enterTable } from './calls.ts'
-import type { CallSide, FailoverCapability, Session, Tunnel } from './tunnel.ts'
+import { NO_OCTETS, type CallSide, type FailoverCapability, type Session, type Tunnel } from './tunnel.ts'
+import type { Version } from './wire/avps.ts'
+import type { DataFormat } from './wire/data-v3.ts'
 
 export interface MirroredSession {
   readonly localSessionId: number
@@ -12,9 +14,13 @@ export interface MirroredSession {
   readonly side: CallSide
   readonly sequenced: boolean
   readonly serialNumber: number
+  /** L2TPv3: what stands between header and payload of data received and sent. */
+  readonly receives: DataFormat
+  readonly sends: DataFormat
 }
 
 export interface MirroredTunnel {
+  readonly version: Version
   readonly localTunnelId: number
   readonly peerTunnelId: number
   readonly local: Address
@@ -24,6 +30,8 @@ export interface MirroredTunnel {
   readonly peerHostName: string
   readonly peerFraming: number
   readonly peerBearer: number
+  readonly peerRouterId: number
+  readonly peerPseudowires: readonly number[]
   readonly capability: FailoverCapability
   readonly peerCapability: FailoverCapability
   readonly authenticated: boolean
@@ -35,9 +43,10 @@ export interface MirrorState {
 
 /** A snapshot of an established tunnel without its sessions. */
 export function mirrorTunnel(tunnel: Tunnel): MirroredTunnel {
-  const { localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer } = tunnel
-  const { capability, peerCapability, authenticated, channel } = tunnel
+  const { version, localTunnelId, peerTunnelId, local, peer, initiator, peerHostName, peerFraming, peerBearer } = tunnel
+  const { peerRouterId, peerPseudowires, capability, peerCapability, authenticated, channel } = tunnel
   return {
+    version,
     localTunnelId,
     peerTunnelId,
     local,
@@ -47,6 +56,8 @@ export function mirrorTunnel(tunnel: Tunnel): MirroredTunnel {
     peerHostName,
     peerFraming,
     peerBearer,
+    peerRouterId,
+    peerPseudowires,
     capability,
     peerCapability,
     authenticated,
@@ -55,8 +66,8 @@ export function mirrorTunnel(tunnel: Tunnel): MirroredTunnel {
 
 /** A snapshot of an established session. */
 export function mirrorSession(session: Session): MirroredSession {
-  const { localSessionId, peerSessionId, side, sequenced, serialNumber } = session
-  return { localSessionId, peerSessionId, side, sequenced, serialNumber }
+  const { localSessionId, peerSessionId, side, sequenced, serialNumber, receives, sends } = session
+  return { localSessionId, peerSessionId, side, sequenced, serialNumber, receives, sends }
 }
 
 /** Gives a tunnel just entered into the table its mirrored past: established, numbers unknown, waiting for its recovery. */
@@ -66,6 +77,8 @@ export function restoreTunnel(tunnel: Tunnel, mirrored: MirroredTunnel): void {
   tunnel.peerHostName = mirrored.peerHostName
   tunnel.peerFraming = mirrored.peerFraming
   tunnel.peerBearer = mirrored.peerBearer
+  tunnel.peerRouterId = mirrored.peerRouterId
+  tunnel.peerPseudowires = mirrored.peerPseudowires
   tunnel.capability = mirrored.capability
   tunnel.peerCapability = mirrored.peerCapability
   tunnel.authenticated = mirrored.authenticated
@@ -83,7 +96,7 @@ export function restoreTunnel(tunnel: Tunnel, mirrored: MirroredTunnel): void {
 }
 
 export function restoreSession(tunnel: Tunnel, mirrored: MirroredSession): void {
-  const { localSessionId, peerSessionId, side, sequenced, serialNumber } = mirrored
+  const { localSessionId, peerSessionId, side, sequenced, serialNumber, receives, sends } = mirrored
   const session: Session = {
     tunnel,
     localSessionId,
@@ -96,6 +109,10 @@ export function restoreSession(tunnel: Tunnel, mirrored: MirroredSession): void 
     syncDue: NEVER,
     syncTries: 0,
     answerDue: NEVER,
+    receives,
+    sends,
+    remoteEndId: NO_OCTETS,
+    tieBreaker: undefined,
   }
   enterTable(session)
   announce(session, 'restored', '')

@@ -80,6 +80,7 @@ export type SessionEnd =
   | 'not-recoverable'
   | 'table-edit'
   | 'forbidden'
+  | 'tie-lost'
 
 export interface SessionNotice {
   readonly kind: 'session'

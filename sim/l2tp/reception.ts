@@ -1,31 +1,37 @@
-// A control message from arrival to the machine it is for: which tunnel (RFC 2661 3.1, 4.4.3), whether the channel takes it
-// (5.8), whether its AVPs are acceptable (4.1, 7.1), and then control.ts or call-reception.ts. A peer's octets are judged here and
-// never throw.
+// A control message from arrival to the machine it is for: which version and which tunnel (RFC 2661 3.1, 4.4.3; RFC 3931 3.2.1),
+// whether it is authentic (RFC 3931 4.3), whether the channel takes it (RFC 2661 5.8), whether its AVPs are acceptable (4.1, 7.1),
+// and then control.ts or call-reception.ts. A peer's octets are judged here and never throw.
 
 import type { Datagram } from '../base/datagram.ts'
 import { receiveInEstablished, sessionForFault } from './call-reception.ts'
 import { offer } from './calls.ts'
 import { controlEvent, learnTunnelId } from './control.ts'
+import { protocols } from './protocols.ts'
 import { compareTieBreakers, ignoresRecoveryFrom, namedTunnel } from './recovery-request.ts'
-import { ownRecoveryEvent, survivesTie } from './recovery.ts'
-import type { LcceContext, Tunnel } from './tunnel.ts'
+import { ownRecoveryEvent, recoveryTie } from './recovery.ts'
+import { NO_OCTETS, type LcceContext, type Refusal, type Tunnel } from './tunnel.ts'
+import type { Version } from './wire/avps.ts'
 import { decodeBody, type Body, type BodyFault } from './wire/codec.ts'
-import { decodeControlHeader, hasBody, peekType, type ControlHeader } from './wire/header.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import { controlMessageIn, type Transport } from './wire/demultiplex.ts'
+import { checkMessage } from './wire/digest.ts'
+import { decodeControlHeader, hasBody, peekType, VERSION_BITS, type ControlHeader } from './wire/header.ts'
+import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
-type Sccrq = Extract<ControlMessage, { type: 'SCCRQ' }>
+type Sccrq = AnyMessageOf<'SCCRQ'>
 
 /** One received message on its way. */
 interface Received {
   readonly lcce: LcceContext
   readonly datagram: Datagram
   readonly packet: number
-  readonly header: ControlHeader
+  /** The control message; over IP without the 32 zero bits before it. */
+  readonly bytes: Uint8Array
+  readonly header: ControlHeader<Version>
 }
 
 function handled(received: Received, tunnel: number, verdict: string, session = 0): void {
-  const { header, datagram, packet, lcce } = received
-  const type = peekType(datagram.bytes)
+  const { header, bytes, packet, lcce } = received
+  const type = peekType(bytes)
   lcce.notice({ kind: 'handled', packet, tunnel, session, type, ns: header.ns, nr: header.nr, verdict })
 }
 
@@ -35,55 +41,96 @@ const log = (lcce: LcceContext, tunnel: number, what: string, detail: string): v
 
 /** Takes a datagram that carries a control message. */
 export function receiveControl(lcce: LcceContext, datagram: Datagram, packet: number): void {
-  const header = decodeControlHeader(datagram.bytes)
+  const transport = datagram.to.port === 0 ? 'ip' : 'udp'
+  const bytes = controlMessageIn(datagram.bytes, transport)
+  const header = decodeControlHeader(bytes, expectedVersion(lcce, bytes, transport))
   if (typeof header === 'string') {
     lcce.notice({ kind: 'handled', packet, tunnel: 0, session: 0, type: '', ns: -1, nr: -1, verdict: 'malformed' })
     return
   }
-  const received = { lcce, datagram, packet, header }
+  const received = { lcce, datagram, packet, bytes, header }
   const tunnel = findTunnel(received)
   if (tunnel === undefined) receiveStranger(received)
-  else receiveOn(tunnel, received)
+  else if (authentic(tunnel, received)) receiveOn(tunnel, received)
+  else handled(received, tunnel.localTunnelId, 'bad-digest')
+}
+
+/** The version in which a message has to be: its own if we speak it, else one that it is not (RFC 3931 4.7.2). */
+function expectedVersion({ config: { version } }: LcceContext, bytes: Uint8Array, transport: Transport): Version {
+  if (transport === 'ip') return 3
+  if (version !== 'both') return version
+  return ((bytes[1] ?? 0) & VERSION_BITS) === 3 ? 3 : 2
 }
 
 /** The tunnel that the header names, if the sender is its peer (RFC 2661 8.1: addresses stay for the life of a tunnel). */
 function findTunnel({ lcce, datagram, header }: Received): Tunnel | undefined {
   if (header.tunnelId === 0) return undefined
   const tunnel = lcce.tunnel(header.tunnelId)
-  if (tunnel === undefined || tunnel.peer === datagram.from) return tunnel
-  // The responder may answer an SCCRQ from another port (8.1).
-  if (tunnel.state !== 'wait-ctl-reply' || tunnel.peer.ip !== datagram.from.ip) return undefined
+  if (tunnel === undefined || tunnel.version !== header.version) return undefined
+  if (tunnel.peer === datagram.from) return tunnel
+  // The responder may answer an SCCRQ from another port (8.1; RFC 3931 4.1.2.2), but not over another transport.
+  const movable = tunnel.state === 'wait-ctl-reply' && (tunnel.peer.port === 0) === (datagram.from.port === 0)
+  if (!movable || tunnel.peer.ip !== datagram.from.ip) return undefined
   tunnel.peer = datagram.from
   return tunnel
 }
 
+/**
+ * RFC 3931 4.3, 5.4.1: whether the digest of a message is right, before anything in it is used. The nonce of an SCCRP is part of what is
+ * checked. An SCCRP of a peer that does not take part passes, to be refused (R3931-AMB-07).
+ */
+function authentic(tunnel: Tunnel, { bytes, header }: Received): boolean {
+  if (tunnel.authentication === undefined) return true
+  if (tunnel.localNonce.length === 0 || peekType(bytes) !== 'SCCRP' || tunnel.peerNonce.length > 0) {
+    return checkMessage(bytes, tunnel.authentication) === 'authentic'
+  }
+  const { config } = tunnel.lcce
+  const body = decodeBody(bytes, header, tunnel.protocol.unhidingSecret(config))
+  const nonce = body.ok && 'nonce' in body.message ? body.message.nonce : undefined
+  if (nonce === undefined) return body.ok
+  const authentication = tunnel.protocol.authenticationOf(config, tunnel.localNonce, nonce)
+  if (authentication === undefined || checkMessage(bytes, authentication) !== 'authentic') return false
+  tunnel.authentication = authentication
+  tunnel.peerNonce = nonce
+  return true
+}
+
 /** A message whose Tunnel ID is 0 or none of ours. */
 function receiveStranger(received: Received): void {
-  const { lcce, datagram, header } = received
-  if (!hasBody(header)) {
+  const { lcce, bytes, header } = received
+  if (!countsAsMessage(received)) {
     handled(received, 0, 'unknown-tunnel')
     return
   }
-  const type = peekType(datagram.bytes)
+  const type = peekType(bytes)
   if (header.tunnelId === 0 && type === 'SCCRQ') {
     receiveSccrq(received)
     return
   }
-  const body = decodeBody(datagram.bytes, header, lcce.config.secret)
-  const assigned = body.ok && 'assignedTunnelId' in body.message ? body.message.assignedTunnelId : 0
+  const body = decodeBody(bytes, header, protocols[header.version].unhidingSecret(lcce.config))
+  const assigned = (body.ok && 'assignedTunnelId' in body.message ? body.message.assignedTunnelId : 0) ?? 0
   const known = header.tunnelId === 0 && type === 'StopCCN' ? tunnelOfPeer(received, assigned) : undefined
   if (known !== undefined) {
-    receiveOn(known, received)
+    if (authentic(known, received)) receiveOn(known, received)
+    else handled(received, known.localTunnelId, 'bad-digest')
     return
   }
   handled(received, 0, 'unknown-tunnel')
-  if (body.ok) answerStranger(received, body.message, assigned)
+  // Nobody can tell whether it is authentic: its nonces are not known (any more).
+  const unproven = protocols[header.version].authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS) !== undefined
+  if (body.ok && !unproven) answerStranger(received, body.message, assigned)
+}
+
+/** A message that has a number of its own: no ZLB, and no ACK of L2TPv3 (RFC 3931 4.2). */
+function countsAsMessage({ header, bytes }: Received): boolean {
+  return hasBody(header) && (header.version === 2 || peekType(bytes) !== 'ACK')
 }
 
 /** The tunnel to which this sender assigned that Tunnel ID (RFC 2661 4.4.3: a StopCCN may come with header Tunnel ID 0). */
-function tunnelOfPeer({ lcce, datagram }: Received, peerTunnelId: number): Tunnel | undefined {
+function tunnelOfPeer({ lcce, datagram, header }: Received, peerTunnelId: number): Tunnel | undefined {
   for (const tunnel of lcce.tunnels()) {
-    if (tunnel.peerTunnelId === peerTunnelId && tunnel.peer === datagram.from && peerTunnelId !== 0) return tunnel
+    const same = tunnel.peerTunnelId === peerTunnelId && tunnel.peer === datagram.from && tunnel.version === header.version
+    if (same && peerTunnelId !== 0) return tunnel
   }
   return undefined
 }
@@ -93,12 +140,13 @@ function tunnelOfPeer({ lcce, datagram }: Received, peerTunnelId: number): Tunne
  * SCCCN is not, and a StopCCN is acknowledged (5.7). The Tunnel ID the sender believes in and its numbers are taken over, so
  * that it understands.
  */
-function answerStranger(received: Received, message: ControlMessage, peerTunnelId: number): void {
+function answerStranger(received: Received, message: AnyMessage, peerTunnelId: number): void {
   const { lcce, datagram, header } = received
   const on = strangerEvents[message.type]
   if (on === undefined || header.tunnelId === 0 || lcce.tunnel(header.tunnelId) !== undefined) return
   const { to: local, from: peer } = datagram
-  const options = { local, peer, purpose: 'ordinary', initiator: false, localTunnelId: header.tunnelId } as const
+  const protocol = protocols[header.version]
+  const options = { protocol, local, peer, purpose: 'ordinary', initiator: false, localTunnelId: header.tunnelId } as const
   const tunnel = lcce.newTunnel(options)
   if (tunnel === undefined) return
   tunnel.peerTunnelId = peerTunnelId
@@ -118,55 +166,103 @@ const strangerEvents: Readonly<Record<string, 'rcv-SCCRP' | 'rcv-SCCCN' | 'rcv-S
 
 /** An SCCRQ: a duplicate, a loser of a tie, or a new tunnel. */
 function receiveSccrq(received: Received): void {
-  const { lcce, datagram, header } = received
-  const body = decodeBody(datagram.bytes, header, lcce.config.secret)
-  const assigned = body.ok ? (body.message.type === 'SCCRQ' ? body.message.assignedTunnelId : 0) : (body.fault.assignedTunnelId ?? 0)
+  const { lcce, bytes, header } = received
+  const protocol = protocols[header.version]
+  const body = decodeBody(bytes, header, protocol.unhidingSecret(lcce.config))
+  const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
+  if (!authenticRequest(received, sccrq)) {
+    handled(received, 0, 'bad-digest')
+    return
+  }
+  const assigned = body.ok ? (sccrq?.assignedTunnelId ?? 0) : (body.fault.assignedTunnelId ?? 0)
   const duplicate = tunnelOfPeer(received, assigned)
   if (duplicate !== undefined && !duplicate.initiator) {
     // R4951-AMB-69: the same source and Assigned Tunnel ID: acknowledged again, nothing chosen anew.
     receiveOn(duplicate, received)
     return
   }
-  const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
-  if (sccrq !== undefined && !survivesTies(received, sccrq)) return
-  openAsResponder(received, body, assigned)
+  const fate = sccrq === undefined ? 'goes-on' : fateInTies(received, sccrq)
+  if (fate === 'dropped') return
+  openAsResponder(received, body, { peerTunnelId: assigned, refusal: fate === 'refused' ? TIE_LOST : undefined })
 }
 
-/** Tie breakers, in their two scopes (RFC 4951 3.2.1); false when the SCCRQ is to be dropped without an answer. */
-function survivesTies(received: Received, sccrq: Sccrq): boolean {
-  const { lcce, datagram } = received
+/** RFC 3931 5.4.2: the control connection exists already. */
+const TIE_LOST: Refusal = { result: 3 }
+
+/**
+ * Whether the digest of an SCCRQ is right (RFC 3931 5.4.1: made without nonces). One that shows no sign of authentication goes on to be
+ * refused, unless it asks for a recovery: that gets no answer from which something could be learned (R4951-AMB-68).
+ */
+function authenticRequest({ lcce, bytes, header }: Received, sccrq: Sccrq | undefined): boolean {
+  const authentication = protocols[header.version].authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS)
+  if (authentication === undefined) return true
+  const found = checkMessage(bytes, authentication)
+  if (found !== 'missing') return found === 'authentic'
+  const silent = sccrq === undefined || sccrq.tunnelRecovery !== undefined || ('nonce' in sccrq && sccrq.nonce !== undefined)
+  return !silent
+}
+
+/** Tie breakers, in their two scopes (RFC 4951 3.2.1): whether the SCCRQ goes on, is refused, or is dropped without an answer. */
+function fateInTies(received: Received, sccrq: Sccrq): 'goes-on' | 'refused' | 'dropped' {
+  const { lcce, datagram, header } = received
+  const { tellsLoser } = protocols[header.version]
   if (sccrq.tunnelRecovery === undefined) {
-    const survives = ordinaryTie(received, sccrq)
-    if (!survives) handled(received, 0, 'discarded')
-    return survives
+    const order = ordinaryTie(received, sccrq)
+    if (order > 0) return 'goes-on'
+    if (order < 0 && tellsLoser) return 'refused'
+    handled(received, 0, 'discarded')
+    return 'dropped'
   }
   const old = namedTunnel((id) => lcce.tunnel(id), sccrq)
   const ignored = ignoresRecoveryFrom(lcce.config.failover.allowedRecoveryEndpoints, old, datagram.from.ip)
-  if (!ignored && (old === undefined || survivesTie(old, datagram.from.ip, sccrq))) return true
+  const order = old === undefined ? 1 : recoveryTie(old, { version: header.version, peer: datagram.from }, sccrq)
+  if (!ignored && order > 0) return 'goes-on'
+  if (!ignored && order < 0 && tellsLoser) return 'refused'
   handled(received, old?.localTunnelId ?? 0, 'discarded')
-  return false
+  return 'dropped'
 }
 
-/** RFC 2661 4.4.3: our own SCCRQs to this peer compete with its one; without any tie breaker both tunnels are opened. */
-function ordinaryTie({ lcce, datagram }: Received, sccrq: Sccrq): boolean {
-  let survives = true
+/**
+ * RFC 2661 4.4.3, RFC 3931 5.4.3: our own SCCRQs to this peer compete with its one; without any tie breaker both tunnels are opened.
+ * Positive when the peer's goes on, negative when ours wins, 0 when the values are equal.
+ */
+function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number {
+  let outcome = 1
   for (const tunnel of [...lcce.tunnels()]) {
-    const competes = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && tunnel.peer.ip === datagram.from.ip
+    const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && tunnel.version === header.version
+    const competes = opening && tunnel.peer.ip === datagram.from.ip
     if (!competes || (tunnel.tieBreaker === undefined && sccrq.tieBreaker === undefined)) continue
     const order = compareTieBreakers(tunnel.tieBreaker, sccrq.tieBreaker)
-    if (order <= 0) survives = false
-    if (order < 0) continue
+    if (order <= 0) outcome = order
+    if (order < 0) {
+      if (tunnel.protocol.tellsLoser) controlEvent(tunnel, 'win-tie')
+      continue
+    }
     tunnel.end = order > 0 ? 'tie-lost' : 'tie-equal'
     controlEvent(tunnel, 'lose-tie')
+    // RFC 3931 5.4.3: both begin again, with new values.
+    if (order === 0 && tunnel.protocol.tellsLoser) lcce.openTunnel(tunnel.protocol, tunnel.local, tunnel.peer)
   }
-  return survives
+  return outcome
 }
 
-function openAsResponder(received: Received, body: Body, peerTunnelId: number): void {
+interface Request {
+  readonly peerTunnelId: number
+  /** Decided before anything else is looked at. */
+  readonly refusal: Refusal | undefined
+}
+
+function openAsResponder(received: Received, body: Body<Version>, { peerTunnelId, refusal }: Request): void {
   const { lcce, datagram, header } = received
   const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
   const recovery = sccrq?.tunnelRecovery !== undefined
-  const options = { local: datagram.to, peer: datagram.from, purpose: recovery ? 'recovery' : 'ordinary', initiator: false } as const
+  const options = {
+    protocol: protocols[header.version],
+    local: datagram.to,
+    peer: datagram.from,
+    purpose: recovery ? 'recovery' : 'ordinary',
+    initiator: false,
+  } as const
   const tunnel = peerTunnelId === 0 ? undefined : lcce.newTunnel(options)
   if (tunnel === undefined) {
     handled(received, 0, 'unknown-tunnel')
@@ -174,7 +270,9 @@ function openAsResponder(received: Received, body: Body, peerTunnelId: number): 
     return
   }
   tunnel.peerTunnelId = peerTunnelId
-  if (sccrq !== undefined && recovery) tunnel.oldTunnel = namedTunnel((id) => lcce.tunnel(id), sccrq)
+  tunnel.refusal = refusal
+  if (sccrq !== undefined && recovery && refusal === undefined) tunnel.oldTunnel = namedTunnel((id) => lcce.tunnel(id), sccrq)
+  if (sccrq !== undefined && 'nonce' in sccrq) tunnel.protocol.learnNonce(tunnel, sccrq.nonce ?? NO_OCTETS)
   const verdict = tunnel.channel.receive(header.ns, header.nr, true)
   lcce.touch(tunnel)
   handled(received, tunnel.localTunnelId, verdict)
@@ -187,7 +285,7 @@ function openAsResponder(received: Received, body: Body, peerTunnelId: number): 
 
 /** A message for a tunnel that exists. */
 function receiveOn(tunnel: Tunnel, received: Received): void {
-  const { lcce, header, datagram, packet } = received
+  const { lcce, header, bytes, packet } = received
   const { channel } = tunnel
   if (channel.suspended && !tunnel.closing) {
     // RFC 4951 3.2.1: silently, before the control channel reset.
@@ -195,7 +293,7 @@ function receiveOn(tunnel: Tunnel, received: Received): void {
     return
   }
   const { pending } = channel
-  const verdict = channel.receive(header.ns, header.nr, hasBody(header))
+  const verdict = channel.receive(header.ns, header.nr, countsAsMessage(received))
   lcce.touch(tunnel)
   if (verdict === 'bad-nr') {
     handled(received, tunnel.localTunnelId, verdict)
@@ -206,22 +304,24 @@ function receiveOn(tunnel: Tunnel, received: Received): void {
     handled(received, tunnel.localTunnelId, 'lingering')
     if (verdict === 'accepted') learnLate(tunnel, received)
     // The full retransmission interval counts from the final exchange (RFC 2661 5.8).
-    if (pending > 0 && channel.idle) lcce.setTimer(tunnel, 'linger', lcce.now + lcce.config.linger)
+    if (pending > 0 && channel.idle) {
+      lcce.setTimer(tunnel, 'linger', lcce.now + tunnel.protocol.lingerOf(lcce.config))
+    }
     return
   }
   handled(received, tunnel.localTunnelId, verdict, header.sessionId)
-  if (verdict === 'held') channel.hold({ ns: header.ns, nr: header.nr, bytes: datagram.bytes, packet })
+  if (verdict === 'held') channel.hold({ ns: header.ns, nr: header.nr, bytes, packet })
   if (verdict === 'accepted') {
-    deliver(tunnel, header, datagram.bytes)
+    deliver(tunnel, header, bytes)
     releaseHeld(tunnel, received)
   }
   confirmHandshake(tunnel)
 }
 
 /** An SCCRP that crosses our StopCCN still tells the Tunnel ID under which the peer finds it (RFC 2661 4.4.3). */
-function learnLate(tunnel: Tunnel, { lcce, datagram, header }: Received): void {
+function learnLate(tunnel: Tunnel, { lcce, bytes, header }: Received): void {
   if (tunnel.peerTunnelId !== 0) return
-  const body = decodeBody(datagram.bytes, header, lcce.config.secret)
+  const body = decodeBody(bytes, header, tunnel.protocol.unhidingSecret(lcce.config))
   if (body.ok && 'assignedTunnelId' in body.message) learnTunnelId(tunnel, body.message.assignedTunnelId)
 }
 
@@ -230,9 +330,9 @@ function releaseHeld(tunnel: Tunnel, received: Received): void {
   while (!tunnel.closing && !tunnel.channel.suspended) {
     const held = tunnel.channel.release()
     if (held === undefined) return
-    const header = decodeControlHeader(held.bytes)
+    const header = decodeControlHeader(held.bytes, tunnel.version)
     if (typeof header === 'string') return
-    const again = { ...received, header, packet: held.packet, datagram: { ...received.datagram, bytes: held.bytes } }
+    const again = { ...received, header, packet: held.packet, bytes: held.bytes }
     handled(again, tunnel.localTunnelId, 'accepted', header.sessionId)
     deliver(tunnel, header, held.bytes)
   }
@@ -245,12 +345,12 @@ function confirmHandshake(tunnel: Tunnel): void {
   if (tunnel.channel.idle && oldTunnel.ownRecovery?.recoveryTunnel === tunnel) ownRecoveryEvent(oldTunnel, 'SCCCN-acknowledged')
 }
 
-function deliver(tunnel: Tunnel, header: ControlHeader, bytes: Uint8Array): void {
-  read(tunnel, header, decodeBody(bytes, header, tunnel.lcce.config.secret))
+function deliver(tunnel: Tunnel, header: ControlHeader<Version>, bytes: Uint8Array): void {
+  read(tunnel, header, decodeBody(bytes, header, tunnel.protocol.unhidingSecret(tunnel.lcce.config)))
 }
 
 /** A message that is in order goes on; what was ignored in it is logged (RFC 2661 7.1). */
-function read(tunnel: Tunnel, header: ControlHeader, body: Body): void {
+function read(tunnel: Tunnel, header: ControlHeader<Version>, body: Body<Version>): void {
   if (!body.ok) {
     faulty(tunnel, header, body.fault)
     return
@@ -261,7 +361,7 @@ function read(tunnel: Tunnel, header: ControlHeader, body: Body): void {
   dispatch(tunnel, header, body.message)
 }
 
-function dispatch(tunnel: Tunnel, header: ControlHeader, message: ControlMessage): void {
+function dispatch(tunnel: Tunnel, header: ControlHeader<Version>, message: AnyMessage): void {
   switch (message.type) {
     case 'SCCRQ':
       controlEvent(tunnel, 'rcv-SCCRQ', message)
@@ -276,15 +376,21 @@ function dispatch(tunnel: Tunnel, header: ControlHeader, message: ControlMessage
       receiveStopCcn(tunnel, message)
       return
     case 'HELLO':
+    case 'ACK':
       return
     default:
-      if (tunnel.state === 'established') receiveInEstablished(tunnel, header, message)
+      if (tunnel.state === 'established') receiveInEstablished(tunnel, sessionIn(header, message), message)
       else outOfTurn(tunnel, message)
   }
 }
 
+/** Our session that a message names: in the header, or in L2TPv3 by an AVP (R3931-AMB-03); 0 for none. */
+function sessionIn(header: ControlHeader<Version>, message: AnyMessage): number {
+  return header.version === 3 && 'remoteSessionId' in message ? message.remoteSessionId : header.sessionId
+}
+
 /** RFC 2661 7.1: a message about calls before the tunnel is established is invalid. FSQ and FSR may be ignored (4.4.1). */
-function outOfTurn(tunnel: Tunnel, { type }: ControlMessage): void {
+function outOfTurn(tunnel: Tunnel, { type }: AnyMessage): void {
   log(tunnel.lcce, tunnel.localTunnelId, 'unexpected-message', `${type} in ${tunnel.state}`)
   if (type === 'FSQ' || type === 'FSR') return
   tunnel.refusal = { result: 7 }
@@ -292,14 +398,14 @@ function outOfTurn(tunnel: Tunnel, { type }: ControlMessage): void {
 }
 
 /** R4951-AMB-43: on our recovery tunnel a StopCCN that also acknowledges our SCCCN is its normal end only with result 1. */
-function receiveStopCcn(tunnel: Tunnel, message: Extract<ControlMessage, { type: 'StopCCN' }>): void {
+function receiveStopCcn(tunnel: Tunnel, message: AnyMessageOf<'StopCCN'>): void {
   if (message.resultCode.result === 1) confirmHandshake(tunnel)
   if (!tunnel.closing) controlEvent(tunnel, 'rcv-StopCCN', message)
 }
 
 /** A message that cannot be used as it is (RFC 2661 4.1, 7.1): what is mandatory ends the session or the tunnel, the rest is
  *  acknowledged and ignored. */
-function faulty(tunnel: Tunnel, header: ControlHeader, fault: BodyFault): void {
+function faulty(tunnel: Tunnel, header: ControlHeader<Version>, fault: BodyFault): void {
   log(tunnel.lcce, tunnel.localTunnelId, fault.why, fault.text)
   if (!fault.mandatory) return
   learnTunnelId(tunnel, fault.assignedTunnelId)
@@ -309,7 +415,7 @@ function faulty(tunnel: Tunnel, header: ControlHeader, fault: BodyFault): void {
     controlEvent(tunnel, 'invalid-message')
     return
   }
-  const session = sessionForFault(tunnel, header, fault)
+  const session = sessionForFault(tunnel, fault.remoteSessionId ?? header.sessionId, fault)
   if (session !== undefined) offer(session, 'invalid-message', { refusal })
 }
 

@@ -8,16 +8,19 @@ import { compile } from './fsm.ts'
 import { recoveryEndpoint, type RecoveryEndpointEvent } from './machines/recovery-endpoint.ts'
 import { remoteEndpoint, type RemoteEndpointEvent } from './machines/remote-endpoint.ts'
 import type { RecoveryStep } from './notices.ts'
+import type { AnyMessageOf } from './wire/messages.ts'
 import { compareTieBreakers, recoverable, refuseRecovery } from './recovery-request.ts'
 import { mayQuery, noteSynchronised, querySessions, syncEvent } from './synchronisation.ts'
 import { noteTransition, type OwnRecovery, type Session, type Tunnel } from './tunnel.ts'
-import type { ControlMessage } from './wire/messages.ts'
 
-type Sccrq = Extract<ControlMessage, { type: 'SCCRQ' }>
-type Sccrp = Extract<ControlMessage, { type: 'SCCRP' }>
+type Sccrq = AnyMessageOf<'SCCRQ'>
+type Sccrp = AnyMessageOf<'SCCRP'>
 
 /** Equal tie breakers are drawn again at most so often (R4951-AMB-20; 2^-64 each time in an honest run). */
 const TIE_RETRIES = 3
+
+/** RFC 3931 5.4.2: the control connection exists already; how a winner tells the loser of a tie. */
+const TIE_LOST_RESULT = 3
 
 interface RecoveryArgument {
   readonly sccrp?: Sccrp
@@ -51,6 +54,8 @@ interface Numbers {
 /** RFC 4951 3.2.2: flush, and start at these numbers. */
 function resetControlChannel(tunnel: Tunnel, role: Role, recoveryTunnel: Tunnel | undefined, { ns, nr }: Numbers): void {
   const { channel, lcce } = tunnel
+  // L2TPv3: from now on the nonces are those of the recovery tunnel (RFC 4951 3.2.1, R4951-AMB-52).
+  if (recoveryTunnel !== undefined) tunnel.authentication = recoveryTunnel.authentication
   const flushed = channel.reset(ns, nr, channel.queued - tunnel.peerRecovery.queuedBefore)
   tunnel.peerRecovery.queuedBefore = 0
   // What was asked before is not answered any more; step III asks anew.
@@ -138,7 +143,7 @@ const stepOwn = compile(recoveryEndpoint, {
     },
     'retry-later': (old: Tunnel, { why }: RecoveryArgument) => {
       own(old).recoveryTunnel = undefined
-      if (why === 'tie-equal') own(old).tieRetries += 1
+      if (why === 'tie-equal' || why === 'tie-lost') own(old).tieRetries += 1
       note(old, 'recovery', 'waiting', { why: why ?? '' })
       // A little chance keeps two equal endpoints from meeting again.
       const { now, rng, config } = old.lcce
@@ -177,8 +182,8 @@ function freeTurn(old: Tunnel): void {
 }
 
 function openRecoveryTunnel(old: Tunnel): void {
-  const { lcce } = old
-  const recoveryTunnel = lcce.newTunnel({ local: old.local, peer: old.peer, purpose: 'recovery', initiator: true })
+  const { lcce, protocol, local, peer } = old
+  const recoveryTunnel = lcce.newTunnel({ protocol, local, peer, purpose: 'recovery', initiator: true })
   if (recoveryTunnel === undefined) {
     stepOwn(old, 'refused', { why: 'no Tunnel ID is free' })
     return
@@ -351,15 +356,16 @@ export function noteRefused(recoveryTunnel: Tunnel): void {
 }
 
 /**
- * A recovery SCCRQ meets our own recovery of the same tunnel (RFC 4951 3.2.1, appendix B). True when it is to be answered,
- * because we lose the tie or have none to lose; false when it is dropped silently. One that will be refused takes no part.
+ * A recovery SCCRQ meets our own recovery of the same tunnel (RFC 4951 3.2.1, appendix B). Positive when it is to be answered,
+ * because we lose the tie or have none to lose; negative when ours wins; 0 when both are dropped. One that will be refused takes no
+ * part.
  */
-export function survivesTie(old: Tunnel, fromIp: string, message: Sccrq): boolean {
-  if (old.ownRecovery?.state !== 'requesting' || refuseRecovery(old, fromIp, message) !== undefined) return true
+export function recoveryTie(old: Tunnel, by: Parameters<typeof refuseRecovery>[1], message: Sccrq): number {
+  if (old.ownRecovery?.state !== 'requesting' || refuseRecovery(old, by, message) !== undefined) return 1
   const order = compareTieBreakers(old.ownRecovery.tieBreaker, message.tieBreaker)
   if (order < 0) note(old, 'recovery', 'tie-won', { recoveryTunnel: old.ownRecovery.recoveryTunnel })
   if (order === 0) stepOwn(old, 'tie-equal', { why: 'tie-equal' })
-  return order > 0
+  return order
 }
 
 /** The peer's recovery SCCRQ is accepted: what our SCCRP suggests. Only now is a tie lost. */
@@ -382,6 +388,11 @@ export function recoveryTunnelEnded(recoveryTunnel: Tunnel, result: number): voi
   if (old === undefined || old.gone) return
   if (recoveryTunnel.initiator) {
     if (old.ownRecovery?.recoveryTunnel !== recoveryTunnel) return
+    if (recoveryTunnel.protocol.tellsLoser && result === TIE_LOST_RESULT) {
+      // The peer's own request, which won, is on its way (R4951-AMB-19).
+      ownRecoveryEvent(old, 'told-lost', { why: 'tie-lost' })
+      return
+    }
     const silent = recoveryTunnel.end === 'retransmission-limit'
     ownRecoveryEvent(old, silent ? 'no-answer' : 'refused', {
       why: silent ? 'no answer' : `refused with result ${String(result)}`,

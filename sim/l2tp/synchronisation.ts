@@ -6,14 +6,17 @@ import { offer } from './calls.ts'
 import { compile } from './fsm.ts'
 import { sessionSync, type SessionSyncEvent } from './machines/session-sync.ts'
 import type { SyncNotice } from './notices.ts'
+import type { AnyMessageOf } from './wire/messages.ts'
 import { noteTransition, type Session, type Tunnel } from './tunnel.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import { digestOctets } from './wire/digest.ts'
 
-type Fsq = Extract<ControlMessage, { type: 'FSQ' }>
-type Fsr = Extract<ControlMessage, { type: 'FSR' }>
+type Fsq = AnyMessageOf<'FSQ'>
+type Fsr = AnyMessageOf<'FSR'>
 
-/** IPv4 and UDP header, L2TP control header, Message Type AVP. */
-const FIXED_OCTETS = 28 + 12 + 8
+/** Header of IPv4, and of UDP or the 32 zero bits that L2TP over IP has instead. */
+const LOWER_OCTETS = { udp: 28, ip: 24 } as const
+/** L2TP control header, Message Type AVP. */
+const FIXED_OCTETS = 12 + 8
 const FSS_OCTETS = 16
 /** Hidden: length field and padding up to 16 octets of value (RFC 2661 4.3), and the Random Vector once. */
 const HIDDEN_FSS_OCTETS = 18
@@ -21,10 +24,15 @@ const RANDOM_VECTOR_OCTETS = 22
 /** How long answers are gathered when several FSQs may share an FSR (RFC 4951 3.3; ours). */
 const COALESCE_TIME = 50_000_000
 
-/** How many FSS AVPs fit one message (R4951-AMB-57). */
-export function statesPerMessage(mtu: number, hidden: boolean): number {
-  const room = mtu - FIXED_OCTETS - (hidden ? RANDOM_VECTOR_OCTETS : 0)
+/** How many FSS AVPs fit one message, around whose AVPs and control header there are so many octets (R4951-AMB-57). */
+export function statesPerMessage(mtu: number, hidden: boolean, around: number = LOWER_OCTETS.udp): number {
+  const room = mtu - around - FIXED_OCTETS - (hidden ? RANDOM_VECTOR_OCTETS : 0)
   return Math.max(1, Math.floor(room / (hidden ? HIDDEN_FSS_OCTETS : FSS_OCTETS)))
+}
+
+function fittingStates({ lcce, transport, form }: Tunnel): number {
+  const { failover, hideAvps } = lcce.config
+  return statesPerMessage(failover.mtu, hideAvps, LOWER_OCTETS[transport] + (form === undefined ? 0 : digestOctets(form.digests)))
 }
 
 const note = (session: Session, outcome: SyncNotice['outcome']): void => {
@@ -115,8 +123,7 @@ export function flushStates(tunnel: Tunnel): void {
 }
 
 function sendQueries(tunnel: Tunnel): void {
-  const { config } = tunnel.lcce
-  const size = statesPerMessage(config.failover.mtu, config.hideAvps)
+  const size = fittingStates(tunnel)
   const states = tunnel.toQuery
     .splice(0)
     .filter((session) => tunnel.sessions.has(session.localSessionId))
@@ -129,9 +136,9 @@ function sendQueries(tunnel: Tunnel): void {
 /** Sends all gathered answers, in as many FSRs as it takes (RFC 4951 3.3: any order, any split). */
 export function sendAnswers(tunnel: Tunnel): void {
   const { config, rng } = tunnel.lcce
-  const { mtu, responseLimit, shuffleResponses } = config.failover
+  const { responseLimit, shuffleResponses } = config.failover
   tunnel.lcce.setTimer(tunnel, 'coalesce', NEVER)
-  const fits = statesPerMessage(mtu, config.hideAvps)
+  const fits = fittingStates(tunnel)
   const size = responseLimit > 0 ? Math.min(responseLimit, fits) : fits
   const answers = tunnel.toAnswer.splice(0)
   if (shuffleResponses) {

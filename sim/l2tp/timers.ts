@@ -153,7 +153,7 @@ function keepAlive(tunnel: Tunnel): void {
 function endStalledHandshake(tunnel: Tunnel): void {
   const { lcce } = tunnel
   // A message of ours that is still unacknowledged has reached its own limit by then.
-  const due = tunnel.lastHeard + retransmissionCycle(lcce.config.retransmit)
+  const due = tunnel.lastHeard + retransmissionCycle(tunnel.retransmit)
   if (due > lcce.now) {
     lcce.setTimer(tunnel, 'hello', due)
     return

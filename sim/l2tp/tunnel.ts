@@ -6,14 +6,19 @@ import { Deadlines } from '../base/deadlines.ts'
 import type { Rng } from '../base/random.ts'
 import type { Nanos } from '../base/time.ts'
 import type { Channel, Outbound } from './channel.ts'
-import type { LcceConfig } from './config.ts'
+import type { LcceConfig, RetransmitConfig } from './config.ts'
 import type { Change } from './fsm.ts'
 import type { ControlConnectionEvent, ControlConnectionState } from './machines/control-connection.ts'
 import type { RecoveryEndpointState } from './machines/recovery-endpoint.ts'
 import type { RemoteEndpointState } from './machines/remote-endpoint.ts'
 import type { SessionSyncState } from './machines/session-sync.ts'
 import type { LcceNotice, TunnelEnd } from './notices.ts'
-import type { ControlMessage } from './wire/messages.ts'
+import type { Version } from './wire/avps.ts'
+import type { DataFormat } from './wire/data-v3.ts'
+import type { Transport } from './wire/demultiplex.ts'
+import type { ControlAuthentication } from './wire/digest.ts'
+import type { Form } from './wire/encode.ts'
+import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
 /** The timers of a tunnel: slots of its `deadlines`. The order is that in which timers due at one instant fire. */
 export const timerNames = [
@@ -60,7 +65,17 @@ export interface Session {
   syncTries: number
   /** LAC, outgoing call: when the bearer answers, and when that is given up. */
   answerDue: Nanos
+  /** L2TPv3: what stands between header and payload of the data we receive, and of the data we send. */
+  receives: DataFormat
+  sends: DataFormat
+  /** L2TPv3, a call we place: the circuit it is for, and the Session Tie Breaker of our request. */
+  remoteEndId: Uint8Array
+  tieBreaker: Uint8Array | undefined
 }
+
+/** No cookie, no sublayer. */
+export const PLAIN_DATA: DataFormat = { cookie: new Uint8Array(0), sublayer: false }
+export const NO_OCTETS: Uint8Array = new Uint8Array(0)
 
 /** Result and error codes for a StopCCN or CDN (RFC 2661 4.4.2). */
 export interface Refusal {
@@ -101,6 +116,10 @@ export class Tunnel {
   oldTunnel: Tunnel | undefined
   /** Whether we sent the SCCRQ. */
   readonly initiator: boolean
+  /** What its protocol version has of its own. */
+  readonly protocol: Protocol
+  readonly transport: Transport
+  readonly retransmit: RetransmitConfig
   state: ControlConnectionState = 'idle'
   /** Cleaned up; kept only to acknowledge and to deliver a last StopCCN. */
   closing = false
@@ -121,6 +140,14 @@ export class Tunnel {
   peerChallenge: Uint8Array | undefined
   /** The peer has proved that it knows our secret. */
   authenticated = false
+  /** L2TPv3: the peer's Router ID and pseudowire types. */
+  peerRouterId = 0
+  peerPseudowires: readonly number[] = []
+  /** L2TPv3: how messages are written, undefined for L2TPv2; and what their digests are made of, undefined for none. */
+  readonly form: Form<3> | undefined
+  authentication: ControlAuthentication | undefined
+  localNonce: Uint8Array = NO_OCTETS
+  peerNonce: Uint8Array = NO_OCTETS
   /** Tie Breaker of our SCCRQ. */
   tieBreaker: Uint8Array | undefined
   /** Why this tunnel's set-up is refused, for its StopCCN. */
@@ -157,7 +184,16 @@ export class Tunnel {
     this.peer = made.peer
     this.purpose = made.purpose
     this.initiator = made.initiator
+    this.protocol = made.protocol
+    this.transport = made.local.port === 0 ? 'ip' : 'udp'
+    this.form = made.protocol.formOf(lcce.config)
+    this.authentication = made.protocol.authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS)
+    this.retransmit = made.protocol.retransmitOf(lcce.config)
     this.channel = lcce.newChannel(this)
+  }
+
+  get version(): Version {
+    return this.protocol.version
   }
 
   /** When a timer is due; NEVER when it is off. */
@@ -167,6 +203,7 @@ export class Tunnel {
 }
 
 export interface TunnelOptions {
+  readonly protocol: Protocol
   readonly localTunnelId: number
   readonly local: Address
   readonly peer: Address
@@ -183,12 +220,16 @@ export interface LcceContext {
   newChannel(tunnel: Tunnel): Channel
   /** Makes a tunnel with a free Tunnel ID (or the one given) and enters it into the table; undefined when none is free. */
   newTunnel(options: Omit<TunnelOptions, 'localTunnelId'> & { readonly localTunnelId?: number }): Tunnel | undefined
+  /** Dials a tunnel; false when there is no room. */
+  openTunnel(protocol: Protocol, local: Address, peer: Address): boolean
+  /** Session IDs of all L2TPv3 tunnels: there they select the session without a Tunnel ID (RFC 3931 4.1). */
+  readonly nodeSessions: Set<number>
   newSessionId(tunnel: Tunnel): number
   nextSerialNumber(): number
   /** Takes a tunnel out of the table. */
   forget(tunnel: Tunnel): void
   /** Encodes and queues a control message. */
-  send(tunnel: Tunnel, message: ControlMessage, session?: Session): void
+  send(tunnel: Tunnel, message: AnyMessage, session?: Session): void
   /** Sets or clears (NEVER) a timer. */
   setTimer(tunnel: Tunnel, timer: TimerName, at: Nanos): void
   touch(tunnel: Tunnel): void
@@ -197,9 +238,66 @@ export interface LcceContext {
   /** When data was last received for a tunnel, and for one of its sessions; 0 for never. */
   lastData(localTunnelId: number, localSessionId: number): Nanos
   /** Offers an event to a tunnel's control connection machine. */
-  control(tunnel: Tunnel, on: ControlConnectionEvent, message?: ControlMessage): void
+  control(tunnel: Tunnel, on: ControlConnectionEvent, message?: AnyMessage): void
   /** A recovery ended one way or another: pacing may start the next. */
   recoveryDone(): void
+}
+
+/**
+ * What one protocol version has of its own: what its messages say, what they are taken for, and the numbers that differ. Each tunnel
+ * holds one; they are in l2tpv2.ts and l2tpv3.ts.
+ */
+export interface Protocol {
+  readonly version: Version
+  /** Tunnel and Session IDs are no larger. */
+  readonly largestId: number
+  /** Session IDs are unique in the whole LCCE, not only in their tunnel. */
+  readonly sessionIdsOfNode: boolean
+  /** The loser of a tie is told (RFC 3931 5.4.3), and so keeps what it needs to acknowledge that. */
+  readonly tellsLoser: boolean
+
+  readonly retransmitOf: (config: LcceConfig) => RetransmitConfig
+  /** How long state is kept after a StopCCN. */
+  readonly lingerOf: (config: LcceConfig) => number
+  readonly formOf: (config: LcceConfig) => Form<3> | undefined
+  /** What digests are made of with these nonces; undefined without digests. */
+  readonly authenticationOf: (config: LcceConfig, own: Uint8Array, peers: Uint8Array) => ControlAuthentication | undefined
+  /** The secret with which received AVPs are unhidden, if there is one. */
+  readonly unhidingSecret: (config: LcceConfig) => string | undefined
+
+  /** Draws what our first message of a tunnel needs of chance. */
+  readonly prepare: (tunnel: Tunnel) => void
+  readonly sccrq: (tunnel: Tunnel) => AnyMessage
+  readonly sccrp: (tunnel: Tunnel) => AnyMessage
+  readonly scccn: (tunnel: Tunnel) => AnyMessage
+  /** Why a message of the handshake is not acceptable in this version; undefined when it is. */
+  readonly objection: (tunnel: Tunnel, message: AnyMessageOf<'SCCRQ' | 'SCCRP' | 'SCCCN'>) => Refusal | undefined
+  /** Stores what SCCRQ or SCCRP tells of the peer and only this version has. */
+  readonly learnPeer: (tunnel: Tunnel, message: AnyMessageOf<'SCCRQ' | 'SCCRP'>) => void
+  /** Takes over the nonce of an SCCRQ, with which the answer is sealed. */
+  readonly learnNonce: (tunnel: Tunnel, nonce: Uint8Array) => void
+  /** Whether a recovery comes from who the old tunnel's peer is said to be. */
+  readonly samePeer: (old: Tunnel, message: AnyMessageOf<'SCCRQ'>) => boolean
+
+  /** Draws what a new session needs of chance. */
+  readonly prepareCall: (session: Session) => void
+  /** Draws what the request of a call that we place needs of chance. */
+  readonly prepareRequest: (session: Session) => void
+  readonly icrq: (session: Session) => AnyMessage
+  readonly icrp: (session: Session) => AnyMessage
+  readonly iccn: (session: Session) => AnyMessage
+  readonly ocrq: (session: Session) => AnyMessage
+  readonly ocrp: (session: Session) => AnyMessage
+  readonly occn: (session: Session) => AnyMessage
+  readonly cdn: (session: Session, refusal: Refusal) => AnyMessage
+  /** Whether the peer can take the call we mean to request. */
+  readonly requestable: (session: Session) => boolean
+  /** Why a call message is not acceptable in this version; undefined when it is. */
+  readonly callObjection: (session: Session, message: AnyMessage) => Refusal | undefined
+  /** For a message in a state that does not expect it. */
+  readonly callOutOfTurn: (type: string) => Refusal
+  /** Stores what an acceptable call message says about data. */
+  readonly learnCall: (session: Session, message: AnyMessage) => void
 }
 
 /** Announces that a machine of a tunnel, or of one of its sessions, took a row. */

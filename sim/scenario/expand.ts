@@ -4,7 +4,7 @@
 import { address, type Address } from '../base/datagram.ts'
 import { fromHex } from '../base/bytes.ts'
 import type { Nanos } from '../base/time.ts'
-import type { LcceConfig } from '../l2tp/config.ts'
+import { defaultVersion3, type LcceConfig } from '../l2tp/config.ts'
 import { addressNumber, addressText } from './addresses.ts'
 import type { EndpointSpec, FaultSpec, FaultTrigger, LinkDirection, Scenario, TunnelSpec } from './schema.ts'
 
@@ -148,7 +148,7 @@ function plus(text: string, i: number): string {
 function configOf(scenario: Scenario, { l2tp }: EndpointSpec): LcceConfig {
   const allowed = l2tp.failover.allowedRecoveryEndpoints?.flatMap((name) => addressesOf(scenario, name))
   const failover = { ...l2tp.failover, allowedRecoveryEndpoints: allowed }
-  return { ...l2tp, hostName: l2tp.hostName ?? '', secret: l2tp.secret, failover }
+  return { ...l2tp, version: 2, v3: defaultVersion3, hostName: l2tp.hostName ?? '', secret: l2tp.secret, failover }
 }
 
 /** The address itself, or the addresses of the endpoints of that name and of their backups. */

@@ -22,7 +22,7 @@ const retransmit = z.strictObject({
     'No interval grows beyond this. Below 8 s only with `allow: [short-retransmit-cap]`.',
     'RFC 2661 5.8',
   ),
-  count: field(whole(0, 1000), defaultLcce.retransmit.count, 'Retransmissions before the peer is given up.', 'RFC 2661 5.8'),
+  count: field(whole(0, 1000), 5, 'Retransmissions before the peer is given up.', 'RFC 2661 5.8'),
 })
 
 const failover = z.strictObject({

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { retransmissionInterval } from '../../sim/l2tp/channel.ts'
+import { l2tpv2 } from '../../sim/l2tp/l2tpv2.ts'
 import { Lcce } from '../../sim/l2tp/lcce.ts'
 import { decodeBody } from '../../sim/l2tp/wire/codec.ts'
 import { decodeControlHeader, hasBody } from '../../sim/l2tp/wire/header.ts'
@@ -125,7 +126,7 @@ function expectBackOff(pair: Pair): void {
   const patient = pair.configs.A.failover.enabled && pair.configs.R.failover.enabled
   for (const { from, tunnel, attempt, at, datagram } of pair.said) {
     if (attempt === 0) continue
-    const { retransmit } = pair.configs[from]
+    const retransmit = l2tpv2.retransmitOf(pair.configs[from])
     const key = `${from} ${String(tunnel)} ${String(datagram.bytes[8])} ${String(datagram.bytes[9])}`
     const before = last.get(key)
     expect(attempt).toBe(attempt === 1 ? 1 : (before?.attempt ?? 0) + 1)

@@ -16,11 +16,11 @@ export class RowCoverage {
     }
   }
 
-  /** The rows of a machine that never fired, as `machine: from × on [if guard] (reference)`. */
-  unreached(machine: AnyMachine): string[] {
+  /** The rows of a machine, as one protocol version has it, that never fired, as `machine: from × on [if guard] (reference)`. */
+  unreached(machine: AnyMachine, version: 2 | 3 = 2): string[] {
     const fired = this.fired.get(machine.name)
     return machine.rows.flatMap((row, index) => {
-      if (fired?.has(index) === true) return []
+      if (fired?.has(index) === true || (row.version ?? version) !== version) return []
       const guard = row.if === undefined ? '' : ` [${row.if}]`
       return [`${machine.name}: ${listed(row.from).join('|')} × ${listed(row.on).join('|')}${guard} (${row.ref})`]
     })

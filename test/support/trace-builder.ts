@@ -4,6 +4,7 @@
 
 import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { defaultLcce, type LcceConfig } from '../../sim/l2tp/config.ts'
+import { l2tpv2 } from '../../sim/l2tp/l2tpv2.ts'
 import { encodeMessage } from '../../sim/l2tp/wire/codec.ts'
 import { encodeZlb, stampControlHeader } from '../../sim/l2tp/wire/header.ts'
 import type { ControlMessage, MessageType } from '../../sim/l2tp/wire/messages.ts'
@@ -209,7 +210,7 @@ export class TraceBuilder {
   }
 
   negotiated(side: Side, fields: Partial<Fields<'negotiated'>> = {}): number {
-    const { initial, cap, count } = defaultLcce.retransmit
+    const { initial, cap, count } = l2tpv2.retransmitOf(defaultLcce)
     const capable = side.oldTunnel === 0
     return this.add('negotiated', {
       ...{ endpoint: side.party.endpoint, tunnel: side.tunnel, ownWindow: 4, peerWindow: 4 },

@@ -1,4 +1,4 @@
-// Every state machine of L2TPv2 and RFC 4951, for whoever draws, checks or counts them.
+// Every state machine of L2TPv2, L2TPv3 and RFC 4951, for whoever draws, checks or counts them.
 
 import type { AnyMachine } from '../fsm.ts'
 import { controlConnection } from './control-connection.ts'

@@ -12,6 +12,7 @@ const events = [
   'no-answer',
   'tie-lost',
   'tie-equal',
+  'told-lost',
   'peer-recovers',
   'peer-recovered',
   'peer-aborted',
@@ -92,11 +93,13 @@ export const recoveryEndpoint = machine({
       to: 'failed',
       ref: 'R4951-AMB-33',
     },
+    // The StopCCN of a winner is here before its SCCRQ: no refusal of the recovery, which is the peer's now, or ours again.
+    { from: 'requesting', on: 'told-lost', do: ['retry-later'], to: 'waiting', ref: 'R4951-AMB-19', version: 3 },
   ],
   ignored: {
     waiting: allBut('start', 'not-possible', 'peer-recovers', 'old-tunnel-closed'),
     // A crossing recovery SCCRQ is decided by the tie breakers alone.
-    requesting: allBut('rcv-SCCRP', 'tie-lost', 'tie-equal', 'refused', 'no-answer', 'old-tunnel-closed'),
+    requesting: allBut('rcv-SCCRP', 'tie-lost', 'tie-equal', 'told-lost', 'refused', 'no-answer', 'old-tunnel-closed'),
     confirming: allBut('SCCCN-acknowledged', 'refused', 'no-answer', 'peer-recovers', 'old-tunnel-closed'),
     challenged: allBut('SCCCN-acknowledged', 'refused', 'no-answer', 'peer-recovered', 'peer-aborted', 'old-tunnel-closed'),
     // With the control channel reset, `peer-aborted` leaves the old tunnel to its own timers (R4951-AMB-16).

@@ -317,6 +317,12 @@ export type MessageIn<V extends Version> = V extends Version ? MessageOf<(typeof
 /** Any L2TPv2 control message with a body. */
 export type ControlMessage = MessageIn<2>
 
+/** Any control message of either version. */
+export type AnyMessage = MessageIn<Version>
+
+/** The message of one type in either version. */
+export type AnyMessageOf<T extends AnyMessage['type']> = Extract<AnyMessage, { readonly type: T }>
+
 /** The types of messages that a protocol version has; by default of both together. */
 export type MessageType<V extends Version = Version> = MessageIn<V>['type']
 

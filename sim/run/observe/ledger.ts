@@ -1,6 +1,7 @@
 // Keeps the books: takes each record in turn, tells the listeners, then enters it. The one place where records are interpreted;
 // messages are in messages.ts, tunnels and sessions in lives.ts. Sees the trace only.
 
+import { protocols } from '../../l2tp/protocols.ts'
 import type { Nanos } from '../../base/time.ts'
 import type { Fold, RecordKind, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
@@ -68,7 +69,7 @@ export function openBooks(context: RunContext): Books {
     failedAt: -1,
     pauses: 0,
     resumedAt: 0,
-    retransmit: config?.retransmit,
+    retransmit: config === undefined ? undefined : protocols[config.version === 3 ? 3 : 2].retransmitOf(config),
     channels: new Map(),
   }))
   return {

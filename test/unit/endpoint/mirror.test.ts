@@ -5,16 +5,18 @@ import { address } from '../../../sim/base/datagram.ts'
 import { SECOND } from '../../../sim/base/time.ts'
 import { Mirror } from '../../../sim/endpoint/mirror.ts'
 import type { MirroredSession, MirroredTunnel } from '../../../sim/l2tp/mirror-state.ts'
+import { PLAIN_DATA } from '../../../sim/l2tp/tunnel.ts'
 import { pairOf, tell } from './story.ts'
 
 const capability = { control: true, data: true, recoveryTime: 0 }
 const tunnelOf = (localTunnelId: number, peerWindow = 4): MirroredTunnel => ({
   ...{ localTunnelId, peerTunnelId: 100 + localTunnelId, local: address('10.2.0.1', 1701), peer: address('10.1.0.1', 1701) },
   ...{ initiator: false, peerWindow, peerHostName: 'lac1', peerFraming: 3, peerBearer: 3, authenticated: false },
-  ...{ capability, peerCapability: capability },
+  ...{ version: 2, peerRouterId: 0, peerPseudowires: [], capability, peerCapability: capability },
 })
 const sessionOf = (localSessionId: number): MirroredSession => ({
   ...{ localSessionId, peerSessionId: 200 + localSessionId, side: 'incoming-lns', sequenced: false, serialNumber: 1 },
+  ...{ receives: PLAIN_DATA, sends: PLAIN_DATA },
 })
 /** `tunnel:session,session` for each tunnel. */
 const known = (mirror: Mirror): readonly string[] =>

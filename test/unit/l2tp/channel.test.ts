@@ -5,6 +5,10 @@ import { describe, expect, test } from 'vitest'
 import { NEVER, SECOND, type Nanos } from '../../../sim/base/time.ts'
 import { Channel, retransmissionCycle, retransmissionInterval, type ChannelOptions } from '../../../sim/l2tp/channel.ts'
 import { defaultLcce, type RetransmitConfig } from '../../../sim/l2tp/config.ts'
+import { l2tpv2 } from '../../../sim/l2tp/l2tpv2.ts'
+
+/** What L2TPv2 does by default. */
+const standard = l2tpv2.retransmitOf(defaultLcce)
 
 interface Sent {
   readonly ns: number
@@ -21,7 +25,7 @@ interface Watched {
 function channelWith(options: Partial<Omit<ChannelOptions, 'transmit'>> = {}): Watched {
   const sent: Sent[] = []
   const channel = new Channel({
-    retransmit: defaultLcce.retransmit,
+    retransmit: standard,
     ownWindow: defaultLcce.receiveWindow,
     outOfOrder: 'queue',
     ...options,
@@ -326,8 +330,8 @@ describe('windows', () => {
 
 describe('retransmission', () => {
   test('R2661-5.8-08 R2661-5.8-10 R2661-5.8-13 R2661-AMB-01 defaults: again at 1, 3, 7, 15, 23 s, given up at 31 s', () => {
-    expect(lonely(defaultLcce.retransmit)).toEqual({ sentAt: [0, 1, 3, 7, 15, 23], givenUpAt: 31 })
-    expect(retransmissionCycle(defaultLcce.retransmit)).toBe(31 * SECOND)
+    expect(lonely(standard)).toEqual({ sentAt: [0, 1, 3, 7, 15, 23], givenUpAt: 31 })
+    expect(retransmissionCycle(standard)).toBe(31 * SECOND)
   })
 
   test.each([
@@ -341,8 +345,7 @@ describe('retransmission', () => {
   })
 
   test('R2661-5.8-11 R2661-5.8-12 the interval doubles up to the cap and stays there', () => {
-    const { retransmit } = defaultLcce
-    const intervals = [1, 2, 3, 4, 5, 50].map((attempts) => retransmissionInterval(retransmit, attempts) / SECOND)
+    const intervals = [1, 2, 3, 4, 5, 50].map((attempts) => retransmissionInterval(standard, attempts) / SECOND)
     expect(intervals).toEqual([1, 2, 4, 8, 8, 8])
   })
 

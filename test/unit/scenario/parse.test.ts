@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, NEVER, SECOND } from '../../../sim/base/time.ts'
-import { defaultLcce } from '../../../sim/l2tp/config.ts'
+import { defaultLcce, defaultVersion3 } from '../../../sim/l2tp/config.ts'
+import { l2tpv2 } from '../../../sim/l2tp/l2tpv2.ts'
 import { exampleScenario } from '../../../sim/scenario/document.ts'
 import { parseScenario, parseScenarioData } from '../../../sim/scenario/parse.ts'
 import { pair, scenarioOf } from './reading.ts'
@@ -67,7 +68,8 @@ describe('what is left out', () => {
   })
 
   test('of protocol settings is what an LCCE has by default', () => {
-    const { hostName, ...rest } = defaultLcce
+    const { hostName, version, v3, ...rest } = { ...defaultLcce, retransmit: l2tpv2.retransmitOf(defaultLcce) }
+    expect([version, v3]).toEqual([2, defaultVersion3])
     expect(hostName).not.toBe('')
     const { secret, failover, ...settings } = scenarioOf(pair).endpoints['lac1']!.l2tp
     expect({ ...settings, secret, failover: { allowedRecoveryEndpoints: undefined, ...failover } }).toEqual(rest)
