@@ -16,53 +16,57 @@ const sccrq: Message<'SCCRQ'> = {
 
 const iccn: Message<'ICCN'> = { type: 'ICCN', txConnectSpeed: 1, framingType: 1 }
 
+// Declared types: against the union of all messages the compiler takes seconds for each such object.
+const sccrqWith = (change: Partial<Message<'SCCRQ'>>): Message<'SCCRQ'> => ({ ...sccrq, ...change })
+const iccnWith = (change: Partial<Message<'ICCN'>>): Message<'ICCN'> => ({ ...iccn, ...change })
+
 describe('values outside their layout', () => {
   test('R2661-7.1-06: numbers that do not fit', () => {
     for (const assignedTunnelId of [0, 65536, -1, 1.5, Number.NaN]) {
-      expect(() => encodeMessage({ ...sccrq, assignedTunnelId })).toThrow(/out of range/)
+      expect(() => encodeMessage(sccrqWith({ assignedTunnelId }))).toThrow(/out of range/)
     }
     for (const txConnectSpeed of [2 ** 32, -1, 0.5]) {
-      expect(() => encodeMessage({ ...iccn, txConnectSpeed })).toThrow(/out of range/)
+      expect(() => encodeMessage(iccnWith({ txConnectSpeed }))).toThrow(/out of range/)
     }
-    expect(() => encodeMessage({ ...sccrq, protocolVersion: { version: 256, revision: 0 } })).toThrow(/out of range/)
+    expect(() => encodeMessage(sccrqWith({ protocolVersion: { version: 256, revision: 0 } }))).toThrow(/out of range/)
     const pair = { sessionId: 65536, remoteSessionId: 1 }
     expect(() => encodeMessage({ type: 'FSQ', failoverSessionStates: [pair] })).toThrow(/16-bit/)
   })
 
   test('R2661-4.4.3-02: bits that are not defined in a mask', () => {
-    expect(() => encodeMessage({ ...sccrq, framingCapabilities: 4 })).toThrow(/out of range/)
+    expect(() => encodeMessage(sccrqWith({ framingCapabilities: 4 }))).toThrow(/out of range/)
   })
 
   test('R4951-5.1-06, R4951-5.1-10: a Failover Capability with neither C nor D', () => {
     const failoverCapability = { control: false, data: false, recoveryTimeMs: 0 }
-    expect(() => encodeMessage({ ...sccrq, failoverCapability })).toThrow(/flag/)
+    expect(() => encodeMessage(sccrqWith({ failoverCapability }))).toThrow(/flag/)
     for (const [control, data, word] of [[true, false, 1], [false, true, 2], [true, true, 3]] as const) {
-      const bytes = encodeMessage({ ...sccrq, failoverCapability: { control, data, recoveryTimeMs: 0 } })
+      const bytes = encodeMessage(sccrqWith({ failoverCapability: { control, data, recoveryTimeMs: 0 } }))
       expect(bytes.subarray(-6)).toEqual(Uint8Array.of(0, word, 0, 0, 0, 0))
     }
   })
 
   test('R2661-4.4.3-12: an empty Host Name; R2661-4.4.3-20, R2661-4.4.3-21: octets of a wrong length', () => {
-    expect(() => encodeMessage({ ...sccrq, hostName: '' })).toThrow(/empty/)
-    expect(() => encodeMessage({ ...sccrq, challenge: new Uint8Array(0) })).toThrow(/length/)
+    expect(() => encodeMessage(sccrqWith({ hostName: '' }))).toThrow(/empty/)
+    expect(() => encodeMessage(sccrqWith({ challenge: new Uint8Array(0) }))).toThrow(/length/)
     expect(() => encodeMessage({ type: 'SCCCN', challengeResponse: new Uint8Array(15) })).toThrow(/length/)
-    expect(() => encodeMessage({ ...sccrq, tieBreaker: new Uint8Array(9) })).toThrow(/length/)
+    expect(() => encodeMessage(sccrqWith({ tieBreaker: new Uint8Array(9) }))).toThrow(/length/)
   })
 
   test('a character without an octet', () => {
-    expect(() => encodeMessage({ ...sccrq, hostName: 'ł' })).toThrow(/octet/)
+    expect(() => encodeMessage(sccrqWith({ hostName: 'ł' }))).toThrow(/octet/)
   })
 })
 
 describe('size', () => {
   test('R2661-4.1-08, R2661-AMB-12: a value has 1017 octets at most', () => {
     const proxyAuthenChallenge = Uint8Array.from({ length: 1017 }, (_, i) => i & 0xff)
-    const bytes = encodeMessage({ ...iccn, proxyAuthenChallenge })
+    const bytes = encodeMessage(iccnWith({ proxyAuthenChallenge }))
     expect(accepted(bytes).message).toMatchObject({ proxyAuthenChallenge })
-    expect(() => encodeMessage({ ...iccn, proxyAuthenChallenge: new Uint8Array(1018) })).toThrow(/length|longer/)
-    expect(() => encodeMessage({ ...iccn, proxyAuthenName: 'x'.repeat(1018) })).toThrow(/longer/)
+    expect(() => encodeMessage(iccnWith({ proxyAuthenChallenge: new Uint8Array(1018) }))).toThrow(/length|longer/)
+    expect(() => encodeMessage(iccnWith({ proxyAuthenName: 'x'.repeat(1018) }))).toThrow(/longer/)
     const hiding = { secret: 's', randomVector: new Uint8Array(16) }
-    expect(() => encodeMessage({ ...iccn, proxyAuthenName: 'x'.repeat(1016) }, hiding)).toThrow(/longer/)
+    expect(() => encodeMessage(iccnWith({ proxyAuthenName: 'x'.repeat(1016) }), hiding)).toThrow(/longer/)
   })
 
   test('R2661-3.1-11: a message has 65535 octets at most', () => {
