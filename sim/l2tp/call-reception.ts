@@ -97,12 +97,12 @@ function refuseCall(tunnel: Tunnel, side: CallSide, peerSessionId: number, refus
 }
 
 /**
- * On which side of a call an idle session gets a message. Only a LAC advertises bearers (RFC 2661 4.4.3): without them we are
- * the LNS of every call, and without those of the peer the LAC. Where both may be either, it is taken as meant for us.
+ * On which side of a call an idle session gets a message. Only a LAC has bearers (RFC 2661 4.4.3, RFC 3931 1.3): without them we are
+ * the LNS of every call, and without those of the peer, if it told, the LAC. Where both may be either, it is taken as meant for us.
  */
 function idleSide(tunnel: Tunnel, type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN'): CallSide {
   if (type === 'ICRP') return tunnel.lcce.config.bearerCapabilities === 0 ? 'incoming-lns' : 'incoming-lac'
-  if (type === 'OCRP' || type === 'OCCN') return tunnel.peerBearer === 0 ? 'outgoing-lac' : 'outgoing-lns'
+  if (type === 'OCRP' || type === 'OCCN') return tunnel.protocol.placesOutgoing(tunnel) ? 'outgoing-lac' : 'outgoing-lns'
   return 'incoming-lns'
 }
 

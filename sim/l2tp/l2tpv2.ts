@@ -172,6 +172,8 @@ export const l2tpv2: Protocol = {
     if (message.type === 'OCRQ' && (message.bearerType & ~session.tunnel.lcce.config.bearerCapabilities) !== 0) return NO_FACILITIES
     return framingAllowed(session, message.framingType) ? undefined : NO_FACILITIES
   },
+  /** Only a LAC advertises bearers (RFC 2661 4.4.3). */
+  placesOutgoing: ({ peerBearer }) => peerBearer === 0,
   /** There is no code for it; error 6 wants words (RFC 2661 4.4.2). */
   callOutOfTurn: (type) => ({ result: 2, error: 6, message: `${type} out of sequence` }),
   learnCall: (session, message) => {

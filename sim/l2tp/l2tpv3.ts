@@ -268,6 +268,8 @@ export const l2tpv3: Protocol = {
     }
     return lacksSublayer(message as MessageIn<3>) ? SUBLAYER_MISSING : undefined
   },
+  /** Nothing on the wire tells who has circuits (RFC 3931 7.4.1 and 7.4.2 contradict each other): our own configuration does. */
+  placesOutgoing: ({ lcce }) => lcce.config.bearerCapabilities !== 0,
   callOutOfTurn: () => MACHINE_ERROR,
   learnCall: (session, message) => {
     learnCall(session, message as MessageIn<3>)

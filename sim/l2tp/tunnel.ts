@@ -294,6 +294,8 @@ export interface Protocol {
   readonly requestable: (session: Session) => boolean
   /** Why a call message is not acceptable in this version; undefined when it is. */
   readonly callObjection: (session: Session, message: AnyMessage) => Refusal | undefined
+  /** Whether we are taken for the LAC of an outgoing call that we do not know. */
+  readonly placesOutgoing: (tunnel: Tunnel) => boolean
   /** For a message in a state that does not expect it. */
   readonly callOutOfTurn: (type: string) => Refusal
   /** Stores what an acceptable call message says about data. */

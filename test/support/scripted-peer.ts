@@ -1,5 +1,6 @@
 // A peer under the test's hand, in front of one real protocol core: it says what the test tells it to, right or wrong, keeps its
-// own Ns and Nr, acknowledges at once unless told not to, and remembers all that the core said and told.
+// own Ns and Nr, acknowledges at once unless told not to, and remembers all that the core said and told. It speaks L2TPv2, or L2TPv3
+// without digests: what it says of them is whatever octets the test hands it.
 
 import { address, type Address } from '../../sim/base/datagram.ts'
 import type { Nanos } from '../../sim/base/time.ts'
@@ -7,14 +8,16 @@ import type { LcceCommand } from '../../sim/l2tp/commands.ts'
 import { Lcce, type LcceInput, type LcceOutput } from '../../sim/l2tp/lcce.ts'
 import type { LcceNotice } from '../../sim/l2tp/notices.ts'
 import { next16 } from '../../sim/l2tp/sequence.ts'
+import type { Version } from '../../sim/l2tp/wire/avps.ts'
 import { decodeBody, encodeMessage } from '../../sim/l2tp/wire/codec.ts'
 import { decodeControlHeader, encodeZlb, hasBody, peekType, stampControlHeader } from '../../sim/l2tp/wire/header.ts'
-import type { ControlMessage, Message, MessageType } from '../../sim/l2tp/wire/messages.ts'
+import type { AnyMessage, Message, MessageIn, MessageType } from '../../sim/l2tp/wire/messages.ts'
+import { utf8 } from '../../sim/l2tp/wire/text.ts'
 import { glimpse, headerText, hints } from '../../sim/run/notation.ts'
 import { configOf, testRng, type Settings } from './pair.ts'
 
 /** One message that the core transmitted. */
-export interface Heard {
+export interface Heard<V extends Version = 2> {
   readonly at: Nanos
   /** 'ZLB' without a body. */
   readonly type: string
@@ -26,7 +29,7 @@ export interface Heard {
   readonly to: Address
   readonly bytes: Uint8Array
   /** Undefined for a ZLB, and for what the test's codec cannot read. */
-  readonly message: ControlMessage | undefined
+  readonly message: MessageIn<V> | undefined
 }
 
 /** Header fields other than those due. */
@@ -44,6 +47,9 @@ const CORE = address('10.1.1.1', 1701)
 /** What the peer assigns. */
 export const PEER_TUNNEL = 77
 export const PEER_SESSION = 501
+/** In L2TPv3, where 16 bits are too few for them. */
+export const PEER_TUNNEL_3 = 70_077
+export const PEER_SESSION_3 = 70_501
 
 /** Messages as a well-behaved peer would send them; spread and override. */
 export const proper = {
@@ -98,12 +104,49 @@ export const proper = {
   SLI: { type: 'SLI', accm: { send: 1, receive: 2 } },
 } as const satisfies { readonly [T in MessageType]?: Message<T> }
 
-export class ScriptedPeer {
+const CIRCUIT = utf8('circuit 1')
+const NEW_CIRCUIT = { active: true, new: true } as const
+const identity = {
+  hostName: 'peer',
+  routerId: 0x0a09_0909,
+  assignedTunnelId: PEER_TUNNEL_3,
+  pseudowireCapabilities: [7],
+  receiveWindowSize: 4,
+} as const
+/** The Remote Session ID is filled in as it is sent. */
+const ids = { assignedSessionId: PEER_SESSION_3, remoteSessionId: 0 } as const
+const request = { ...ids, callSerialNumber: 1, pseudowireType: 7, remoteEndId: CIRCUIT, circuitStatus: NEW_CIRCUIT } as const
+
+/** The same in L2TPv3. */
+export const proper3 = {
+  SCCRQ: { type: 'SCCRQ', ...identity },
+  SCCRP: { type: 'SCCRP', ...identity },
+  SCCCN: { type: 'SCCCN' },
+  StopCCN: { type: 'StopCCN', assignedTunnelId: PEER_TUNNEL_3, resultCode: { result: 1 } },
+  HELLO: { type: 'HELLO' },
+  ICRQ: { type: 'ICRQ', ...request },
+  ICRP: { type: 'ICRP', ...ids, circuitStatus: NEW_CIRCUIT },
+  ICCN: { type: 'ICCN', ...ids },
+  OCRQ: { type: 'OCRQ', ...request },
+  OCRP: { type: 'OCRP', ...ids, circuitStatus: NEW_CIRCUIT },
+  OCCN: { type: 'OCCN', ...ids },
+  CDN: { type: 'CDN', resultCode: { result: 3 }, ...ids },
+  WEN: { type: 'WEN', ...ids, circuitErrors: { hardwareOverruns: 0, bufferOverruns: 0, timeoutErrors: 0, alignmentErrors: 1 } },
+  SLI: { type: 'SLI', ...ids, circuitStatus: { active: false, new: false } },
+} as const satisfies { readonly [T in MessageType]?: Message<T, 3> }
+
+/** Types of which both tables have a message. */
+type Proper = { readonly [T in keyof typeof proper]: Message<T, Version> }
+
+export class ScriptedPeer<V extends Version = 2> {
   now: Nanos = 0
   readonly core: Lcce
   readonly address = PEER
   readonly coreAddress = CORE
-  readonly heard: Heard[] = []
+  readonly version: V
+  /** What a well-behaved peer says in this version. */
+  readonly proper: Proper
+  readonly heard: Heard<V>[] = []
   readonly told: LcceNotice[] = []
   /** Acknowledge every message of the core at once. */
   acknowledges = true
@@ -115,9 +158,11 @@ export class ScriptedPeer {
   private readonly secret: string | undefined
   private packets = 0
 
-  constructor(settings: Settings = {}) {
+  constructor(settings: Settings = {}, version = 2 as V) {
     this.secret = settings.secret
-    this.core = new Lcce({ config: configOf('core', settings), rng: testRng(7) })
+    this.version = version
+    this.proper = version === 2 ? proper : proper3
+    this.core = new Lcce({ config: configOf('core', { version, ...settings }), rng: testRng(7) })
   }
 
   command(command: LcceCommand): void {
@@ -126,29 +171,36 @@ export class ScriptedPeer {
 
   /** The core dials this peer. */
   dialled(): void {
-    this.command({ name: 'open-tunnel', local: CORE, peer: PEER })
+    this.command({ name: 'open-tunnel', local: CORE, peer: PEER, version: this.version })
   }
 
   /** A whole handshake begun by the core. */
-  answered(overrides: Partial<Message<'SCCRP'>> = {}): void {
+  answered(overrides: Partial<Message<'SCCRP', V>> = {}): void {
     this.dialled()
-    this.say({ ...proper.SCCRP, ...overrides })
+    this.say({ ...this.proper.SCCRP, ...overrides } as AnyMessage)
   }
 
   /** A whole handshake begun by the peer. */
-  connected(overrides: Partial<Message<'SCCRQ'>> = {}): void {
-    this.say({ ...proper.SCCRQ, ...overrides })
-    this.say(proper.SCCCN)
+  connected(overrides: Partial<Message<'SCCRQ', V>> = {}): void {
+    this.say({ ...this.proper.SCCRQ, ...overrides } as AnyMessage)
+    this.say(this.proper.SCCCN)
   }
 
   /** Sends a message with the numbers that are due, or others. */
-  say(message: ControlMessage | Uint8Array, stamp: Stamp = {}): void {
-    const bytes = message instanceof Uint8Array ? message.slice() : encodeMessage(message)
-    const type = peekType(bytes)
+  say(message: AnyMessage | Uint8Array, stamp: Stamp = {}): void {
+    const type = message instanceof Uint8Array ? peekType(message) : message.type
     const { tunnelId = type === 'SCCRQ' ? 0 : this.tunnelId, sessionId = this.sessionFor(type) } = stamp
+    const bytes = message instanceof Uint8Array ? message.slice() : this.encoded(message, sessionId)
     stampControlHeader(bytes, tunnelId, sessionId, stamp.ns ?? this.ns, stamp.nr ?? this.nr)
     if (stamp.ns === undefined) this.ns = next16(this.ns)
     this.deliver(bytes, stamp.from ?? PEER)
+  }
+
+  /** L2TPv3 names the session in an AVP. */
+  private encoded(message: AnyMessage, sessionId: number): Uint8Array {
+    if (this.version === 2) return encodeMessage(message as MessageIn<2>)
+    const addressed = 'remoteSessionId' in message ? { ...message, remoteSessionId: sessionId } : message
+    return encodeMessage(addressed as MessageIn<3>, undefined, { version: 3, digests: [] })
   }
 
   private sessionFor(type: string): number {
@@ -156,7 +208,7 @@ export class ScriptedPeer {
   }
 
   acknowledge(nr = this.nr): void {
-    this.deliver(encodeZlb(this.tunnelId, this.ns, nr), PEER)
+    this.deliver(encodeZlb(this.tunnelId, this.ns, nr, this.version), PEER)
   }
 
   deliver(bytes: Uint8Array, from = PEER): void {
@@ -179,9 +231,9 @@ export class ScriptedPeer {
     this.now = until
   }
 
-  /** Types of what the core said from `position` on, without ZLBs. */
+  /** Types of what the core said from `position` on, without mere acknowledgements. */
   types(position = 0): string[] {
-    return this.heard.slice(position).flatMap(({ type }) => (type === 'ZLB' ? [] : [type]))
+    return this.heard.slice(position).flatMap(({ type }) => (type === 'ZLB' || type === 'ACK' ? [] : [type]))
   }
 
   /** What the core said from `position` on, as `TYPE [tunnel session ns/nr] {AVPs}`. */
@@ -195,10 +247,10 @@ export class ScriptedPeer {
   }
 
   /** The last message of a type that the core sent. */
-  last<T extends MessageType>(type: T): Message<T> {
-    const found = this.heard.findLast((heard) => heard.type === type)?.message
+  last<T extends MessageType<V>>(type: T): Message<T, V> {
+    const found = this.heard.findLast((heard) => heard.type === type)?.message as AnyMessage | undefined
     if (found?.type !== type) throw new Error(`the core has sent no ${type}`)
-    return found as Message<T>
+    return found as Message<T, V>
   }
 
   /** Notices of one kind. */
@@ -220,15 +272,17 @@ export class ScriptedPeer {
   }
 
   private hear(bytes: Uint8Array, to: Address, attempt: number): void {
-    const header = decodeControlHeader(bytes)
+    const header = decodeControlHeader(bytes, this.version)
     if (typeof header === 'string') throw new Error(`the core sent a bad header: ${header}`)
     const { tunnelId, sessionId, ns, nr } = header
     const body = hasBody(header) ? decodeBody(bytes, header, this.secret) : undefined
-    const message = body?.ok === true ? body.message : undefined
-    this.heard.push({ at: this.now, type: peekType(bytes), tunnelId, sessionId, ns, nr, attempt, to, bytes, message })
-    if (body !== undefined && ns === this.nr) this.nr = next16(this.nr)
+    const message = body?.ok === true ? (body.message as AnyMessage) : undefined
+    const common = { at: this.now, type: peekType(bytes), tunnelId, sessionId, ns, nr, attempt, to, bytes }
+    this.heard.push({ ...common, message: message as MessageIn<V> | undefined })
+    // An ACK has no number of its own (RFC 3931 4.2).
+    if (body !== undefined && ns === this.nr && peekType(bytes) !== 'ACK') this.nr = next16(this.nr)
     if (message === undefined) return
-    if ('assignedTunnelId' in message) this.tunnelId = message.assignedTunnelId
+    if ('assignedTunnelId' in message && message.assignedTunnelId !== undefined) this.tunnelId = message.assignedTunnelId
     if ('assignedSessionId' in message) this.sessionId = message.assignedSessionId
   }
 }

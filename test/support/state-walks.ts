@@ -1,9 +1,11 @@
-// Ways to lead a protocol core, by the messages of a scripted peer, into every state of the five tables of RFC 2661 7, and to
-// bring about every event there. The test of those tables walks them all.
+// Ways to lead a protocol core, by the messages of a scripted peer, into every state of the five tables of RFC 2661 7 and RFC 3931 7,
+// and to bring about every event that the tables of RFC 2661 have there. Those of RFC 3931 are in state-walks-v3.ts. The tests of the
+// tables walk them all.
 
-import { SECOND } from '../../sim/base/time.ts'
+import { SECOND, type Nanos } from '../../sim/base/time.ts'
 import type { LcceNotice } from '../../sim/l2tp/notices.ts'
-import type { Message } from '../../sim/l2tp/wire/messages.ts'
+import type { Version } from '../../sim/l2tp/wire/avps.ts'
+import type { AnyMessage, Message } from '../../sim/l2tp/wire/messages.ts'
 import { avp, control, messageType } from './octets.ts'
 import type { Settings } from './pair.ts'
 import { PEER_SESSION, PEER_TUNNEL, proper, ScriptedPeer } from './scripted-peer.ts'
@@ -11,11 +13,13 @@ import { PEER_SESSION, PEER_TUNNEL, proper, ScriptedPeer } from './scripted-peer
 /** An event of a table, and how a test brings it about. */
 export interface Stimulus {
   readonly on: string
+  /** The event under which the table takes it, if it is another. */
+  readonly takenAs?: string
   /** Of events that a guard divides. */
   readonly acceptable?: boolean
   /** What the core needs from the start, or the peer in its SCCRP. */
   readonly settings?: Settings
-  readonly sccrp?: Partial<Message<'SCCRP'>>
+  readonly sccrp?: Partial<Message<'SCCRP', Version>>
   /** The core has another call already, for which the peer assigned OCCUPIED. */
   readonly occupied?: true
   /** The call is offered while its tunnel is still opening. */
@@ -25,7 +29,7 @@ export interface Stimulus {
 
 /** A core that has been led into a state. */
 export interface Walk {
-  readonly peer: ScriptedPeer
+  readonly peer: ScriptedPeer<Version>
   readonly state: string
   /** The core's tunnel and call that the machine is about; 0 for none. */
   readonly tunnel: number
@@ -39,7 +43,7 @@ const OCCUPIED = 600
 /** A tunnel and a session that the core does not have. */
 const STRANGE = 4711
 
-type Opening = (peer: ScriptedPeer, stimulus: Stimulus) => void
+type Opening = (peer: ScriptedPeer<Version>, stimulus: Stimulus) => void
 
 const dialled: Opening = (peer) => {
   peer.dialled()
@@ -49,7 +53,7 @@ const answered: Opening = (peer, { early, sccrp }) => {
   else peer.answered(sccrp)
 }
 
-function placed(peer: ScriptedPeer, call: 'incoming' | 'outgoing'): void {
+function placed(peer: ScriptedPeer<Version>, call: 'incoming' | 'outgoing'): void {
   const tunnel = [...peer.core.tunnels()].at(-1)?.localTunnelId ?? 0
   peer.command({ name: 'place-call', tunnel, call, sequenced: false })
 }
@@ -60,14 +64,14 @@ const withCall =
   (peer, stimulus) => {
     answered(peer, stimulus)
     placed(peer, call)
-    for (const type of answers) peer.say(proper[type])
+    for (const type of answers) peer.say(peer.proper[type])
   }
 /** A tunnel with a call on which the peer asks for so much. */
 const withRequest =
   (...requests: readonly ('ICRQ' | 'ICCN' | 'OCRQ')[]): Opening =>
   (peer, stimulus) => {
     answered(peer, stimulus)
-    for (const type of requests) peer.say(proper[type])
+    for (const type of requests) peer.say(peer.proper[type])
   }
 const waiting =
   (call: 'incoming' | 'outgoing'): Opening =>
@@ -81,7 +85,7 @@ const openings: Readonly<Record<string, Readonly<Record<string, Opening>>>> = {
     idle: () => undefined,
     'wait-ctl-reply': dialled,
     'wait-ctl-conn': (peer) => {
-      peer.say(proper.SCCRQ)
+      peer.say(peer.proper.SCCRQ)
     },
     established: answered,
   },
@@ -110,14 +114,14 @@ const openings: Readonly<Record<string, Readonly<Record<string, Opening>>>> = {
 }
 
 /** A fresh core, led into the state that the event is to meet. */
-export function reach(machine: string, state: string, stimulus: Stimulus): Walk {
-  const peer = new ScriptedPeer(stimulus.settings)
+export function reach(machine: string, state: string, stimulus: Stimulus, version: Version = 2): Walk {
+  const peer = new ScriptedPeer(stimulus.settings, version)
   openings[machine]?.[state]?.(peer, stimulus)
   const tunnel = [...peer.core.tunnels()].at(-1)
   const session = [...(tunnel?.sessions.keys() ?? [])].at(-1) ?? 0
   if (stimulus.occupied === true) {
-    peer.say({ ...proper.ICRQ, assignedSessionId: OCCUPIED })
-    peer.say(proper.ICCN)
+    peer.say({ ...peer.proper.ICRQ, assignedSessionId: OCCUPIED, remoteEndId: Uint8Array.of(0) } as AnyMessage)
+    peer.say({ ...peer.proper.ICCN, assignedSessionId: OCCUPIED } as AnyMessage)
   }
   return { peer, state, tunnel: tunnel?.localTunnelId ?? 0, session, heard: peer.heard.length, told: peer.told.length }
 }
@@ -133,13 +137,12 @@ export const placeCall = ({ peer }: Walk): void => {
 type ControlType = 'SCCRQ' | 'SCCRP' | 'SCCCN' | 'StopCCN'
 
 /** A message about the walk's tunnel. To an idle core it comes for a tunnel that it does not have, unless it asks for one. */
-function tunnelMessage(type: ControlType, overrides: object = {}, options: Partial<Stimulus> = {}): Stimulus {
+export function tunnelMessage(type: ControlType, overrides: object = {}, options: Partial<Stimulus> = {}): Stimulus {
   return {
     on: `rcv-${type}`,
     ...options,
     act: ({ peer, state, tunnel }) => {
-      const message: Message<ControlType> = { ...proper[type], ...overrides }
-      peer.say(message, { tunnelId: state === 'idle' ? (type === 'SCCRQ' ? 0 : STRANGE) : tunnel })
+      peer.say({ ...peer.proper[type], ...overrides } as AnyMessage, { tunnelId: state === 'idle' ? (type === 'SCCRQ' ? 0 : STRANGE) : tunnel })
     },
   }
 }
@@ -147,19 +150,19 @@ function tunnelMessage(type: ControlType, overrides: object = {}, options: Parti
 type CallType = 'ICRQ' | 'ICRP' | 'ICCN' | 'OCRQ' | 'OCRP' | 'OCCN' | 'CDN'
 
 /** A message about the walk's call. In idle it comes for a call that the core does not have, unless it asks for one. */
-function callMessage(type: CallType, overrides: object = {}, options: Partial<Stimulus> = {}): Stimulus {
+export function callMessage(type: CallType, overrides: object = {}, options: Partial<Stimulus> = {}): Stimulus {
   return {
     on: `rcv-${type}`,
     ...options,
     act: ({ peer, state, session }) => {
       const strange = type === 'ICRQ' || type === 'OCRQ' ? 0 : STRANGE
-      peer.say({ ...proper[type], ...overrides }, { sessionId: state === 'idle' ? strange : session })
+      peer.say({ ...peer.proper[type], ...overrides } as AnyMessage, { sessionId: state === 'idle' ? strange : session })
     },
   }
 }
 
-const acceptable = { acceptable: true } as const
-const unacceptable = { acceptable: false } as const
+export const acceptable = { acceptable: true } as const
+export const unacceptable = { acceptable: false } as const
 const occupied = { ...unacceptable, occupied: true } as const
 const version2 = { protocolVersion: { version: 2, revision: 0 } }
 
@@ -173,7 +176,8 @@ const faultyIcrq = control(messageType(10), sessionAvp, avp(15, '00000001'), avp
 const faultyOcrq = control(messageType(7), sessionAvp, avp(15, '00000001'), avp(99, '00'))
 const faultyCdn = control(messageType(14), avp(1, '0003'), sessionAvp, avp(99, '00'))
 
-const controlStimuli: readonly Stimulus[] = [
+/** Events of the control connection that are the same in both versions. */
+export const everyControl: readonly Stimulus[] = [
   {
     on: 'local-open',
     act: (walk) => {
@@ -181,6 +185,27 @@ const controlStimuli: readonly Stimulus[] = [
       else placeCall(walk)
     },
   },
+  tunnelMessage('StopCCN'),
+  {
+    on: 'admin-close',
+    act: ({ peer, tunnel }) => {
+      peer.command({ name: 'close-tunnel', tunnel })
+    },
+  },
+]
+
+/** Nothing is acknowledged any more: ends what has something to deliver. */
+export const peerFallsSilent = (silence: Nanos): Stimulus => ({
+  on: 'timeout',
+  settings: { helloInterval: 10 * SECOND },
+  act: ({ peer }) => {
+    peer.acknowledges = false
+    peer.wait(silence)
+  },
+})
+
+const controlStimuli: readonly Stimulus[] = [
+  ...everyControl,
   tunnelMessage('SCCRQ', {}, acceptable),
   tunnelMessage('SCCRQ', version2, unacceptable),
   tunnelMessage('SCCRP', {}, acceptable),
@@ -188,7 +213,6 @@ const controlStimuli: readonly Stimulus[] = [
   tunnelMessage('SCCCN', {}, acceptable),
   // A Challenge has been sent, and the response is missing.
   tunnelMessage('SCCCN', {}, { ...unacceptable, settings: { secret: 'between friends', challenge: true } }),
-  tunnelMessage('StopCCN'),
   {
     on: 'lose-tie',
     settings: { tieBreaker: true },
@@ -198,37 +222,26 @@ const controlStimuli: readonly Stimulus[] = [
     },
   },
   {
-    on: 'admin-close',
-    act: ({ peer, tunnel }) => {
-      peer.command({ name: 'close-tunnel', tunnel })
-    },
-  },
-  {
     on: 'invalid-message',
     act: ({ peer, state, tunnel }) => {
       if (state === 'idle') peer.say(faultySccrq, { tunnelId: 0 })
       else peer.say(control(messageType(99)), { tunnelId: tunnel })
     },
   },
-  {
-    on: 'timeout',
-    settings: { helloInterval: 10 * SECOND },
-    act: ({ peer }) => {
-      peer.acknowledges = false
-      peer.wait(100 * SECOND)
-    },
-  },
+  peerFallsSilent(100 * SECOND),
 ]
 
-const faulty = (request: Uint8Array): Stimulus => ({
+/** A request with an AVP nobody knows, or in a call a CDN with one. */
+export const faulty = (request: Uint8Array, cdn: (session: number) => Uint8Array): Stimulus => ({
   on: 'invalid-message',
   act: ({ peer, state, session }) => {
     if (state === 'idle') peer.say(request)
-    else peer.say(faultyCdn, { sessionId: session })
+    else peer.say(cdn(session), { sessionId: session })
   },
 })
 
-const everyCall: readonly Stimulus[] = [
+/** Events of calls that are the same in both versions. */
+export const everyCall: readonly Stimulus[] = [
   {
     on: 'local-close',
     act: ({ peer, tunnel, session }) => {
@@ -244,29 +257,31 @@ const everyCall: readonly Stimulus[] = [
   {
     on: 'tunnel-closed',
     act: ({ peer, tunnel }) => {
-      peer.say(proper.StopCCN, { tunnelId: tunnel })
+      peer.say(peer.proper.StopCCN, { tunnelId: tunnel })
     },
   },
 ]
 
-const tunnelOpens: readonly Stimulus[] = [
+/** The SCCRP, with which the call can be requested or, as it says what `unusable` does, not. */
+export const tunnelOpens = (unusable: object): readonly Stimulus[] => [
   {
     on: 'tunnel-open',
     ...acceptable,
     act: ({ peer }) => {
-      peer.say(proper.SCCRP)
+      peer.say(peer.proper.SCCRP)
     },
   },
   {
     on: 'tunnel-open',
     ...unacceptable,
     act: ({ peer }) => {
-      peer.say({ ...proper.SCCRP, framingCapabilities: 0, bearerCapabilities: 0 })
+      peer.say({ ...peer.proper.SCCRP, ...unusable } as AnyMessage)
     },
   },
 ]
+const noFraming = { framingCapabilities: 0, bearerCapabilities: 0 }
 
-const placing = (on: string, call: 'incoming' | 'outgoing'): Stimulus => ({
+export const placing = (on: string, call: 'incoming' | 'outgoing'): Stimulus => ({
   on,
   early: true,
   act: ({ peer }) => {
@@ -279,14 +294,14 @@ export const stimuli: Readonly<Record<string, readonly Stimulus[]>> = {
   'control-connection': controlStimuli,
   'incoming-call-lac': [
     placing('bearer-ring', 'incoming'),
-    ...tunnelOpens,
+    ...tunnelOpens(noFraming),
     callMessage('ICRQ'),
     callMessage('ICRP', {}, acceptable),
     callMessage('ICRP', { assignedSessionId: OCCUPIED }, occupied),
     callMessage('ICCN'),
     callMessage('CDN'),
     ...everyCall,
-    faulty(faultyIcrq),
+    faulty(faultyIcrq, () => faultyCdn),
   ],
   'incoming-call-lns': [
     callMessage('ICRQ', {}, acceptable),
@@ -297,7 +312,7 @@ export const stimuli: Readonly<Record<string, readonly Stimulus[]>> = {
     callMessage('ICCN', {}, { ...unacceptable, settings: { framingCapabilities: 2 } }),
     callMessage('CDN'),
     ...everyCall,
-    faulty(faultyIcrq),
+    faulty(faultyIcrq, () => faultyCdn),
   ],
   'outgoing-call-lac': [
     callMessage('OCRQ', {}, acceptable),
@@ -320,17 +335,17 @@ export const stimuli: Readonly<Record<string, readonly Stimulus[]>> = {
       },
     },
     ...everyCall,
-    faulty(faultyOcrq),
+    faulty(faultyOcrq, () => faultyCdn),
   ],
   'outgoing-call-lns': [
     placing('local-open', 'outgoing'),
-    ...tunnelOpens,
+    ...tunnelOpens(noFraming),
     callMessage('OCRQ'),
     callMessage('OCRP', {}, acceptable),
     callMessage('OCRP', { assignedSessionId: OCCUPIED }, occupied),
     callMessage('OCCN'),
     callMessage('CDN'),
     ...everyCall,
-    faulty(faultyOcrq),
+    faulty(faultyOcrq, () => faultyCdn),
   ],
 }

@@ -36,8 +36,15 @@ export const incomingCallLac = machine({
       ref: 'R2661-7.4.1-04',
       ref3: 'R3931-7.3.1-04',
     },
-    // No framing that both sides have advertised: the call ends here.
-    { from: 'wait-tunnel', on: 'tunnel-open', do: ['report-unrequestable', 'clean-up'], to: 'idle', ref: 'R2661-4.4.3-03' },
+    // No framing that both sides have advertised, or no pseudowire type: the call ends here.
+    {
+      from: 'wait-tunnel',
+      on: 'tunnel-open',
+      do: ['report-unrequestable', 'clean-up'],
+      to: 'idle',
+      ref: 'R2661-4.4.3-03',
+      ref3: 'R3931-5.4.4-16',
+    },
     {
       from: 'wait-reply',
       on: 'rcv-ICRP',

@@ -65,8 +65,15 @@ export const outgoingCallLac = machine({
     },
     { from: ['wait-cs-answer', 'established'], on: 'rcv-CDN', do: ['clean-up'], to: 'idle', ref: 'R2661-7.5.1-09', ref3: 'R3931-7.4.2-09' },
     { from: 'established', on: 'local-close', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-7.5.1-10', ref3: 'R3931-7.4.2-10' },
-    // The RFC has no row for a local close while the call is being answered.
-    { from: 'wait-cs-answer', on: 'local-close', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-AMB-07' },
+    // RFC 2661 has no row for a local close while the call is being answered.
+    {
+      from: 'wait-cs-answer',
+      on: 'local-close',
+      do: ['send-CDN', 'clean-up'],
+      to: 'idle',
+      ref: 'R2661-AMB-07',
+      ref3: 'R3931-7.4.2-10',
+    },
     {
       from: ['idle', 'wait-cs-answer', 'established'],
       on: 'invalid-message',

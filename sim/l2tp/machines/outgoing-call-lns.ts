@@ -35,8 +35,15 @@ export const outgoingCallLns = machine({
       ref: 'R2661-7.5.2-03',
       ref3: 'R3931-7.4.1-03',
     },
-    // The LAC has advertised no bearer, or no framing that we have too: the call ends here.
-    { from: 'wait-tunnel', on: 'tunnel-open', do: ['report-unrequestable', 'clean-up'], to: 'idle', ref: 'R2661-6.9-01' },
+    // The LAC has advertised no bearer, or no framing or pseudowire type that we have too: the call ends here.
+    {
+      from: 'wait-tunnel',
+      on: 'tunnel-open',
+      do: ['report-unrequestable', 'clean-up'],
+      to: 'idle',
+      ref: 'R2661-6.9-01',
+      ref3: 'R3931-5.4.4-16',
+    },
     { from: 'wait-reply', on: 'rcv-OCRP', if: 'acceptable', do: [], to: 'wait-connect', ref: 'R2661-7.5.2-04', ref3: 'R3931-7.4.1-04' },
     { from: 'wait-reply', on: 'rcv-OCRP', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R2661-7.5.2-05', ref3: 'R3931-7.4.1-05' },
     {

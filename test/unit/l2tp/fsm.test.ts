@@ -6,7 +6,7 @@ import { SimulatorBug } from '../../../sim/base/assert.ts'
 import { compile, flaws, listed, machine, type AnyMachine, type Change } from '../../../sim/l2tp/fsm.ts'
 import { machines } from '../../../sim/l2tp/machines/index.ts'
 import { catalogue } from '../../support/catalogue.ts'
-import { tableCases, type TableCase } from '../../support/rfc2661-tables.ts'
+import { tableCases, type TableCase } from '../../support/state-tables.ts'
 
 /** A door that can be locked: sound, with a guard. */
 const door = machine({
@@ -133,6 +133,9 @@ describe('the shipped tables', () => {
   })
 })
 
+const rows2661 = tableCases(2661)
+const requirementsOf = (cases: readonly TableCase[]): readonly string[] => [...new Set(cases.map(({ requirement }) => requirement))]
+
 /** The rows of a table that answer the event, told apart by the guard as the case asks. */
 function answering({ machine: name, state, on, acceptable }: TableCase): readonly Row[] {
   const table = machines.find((candidate) => candidate.name === name)
@@ -161,20 +164,26 @@ const ownAction = (action: string): readonly string[] => {
 const announcements = ['tunnel-established', 'call-established']
 
 describe('RFC 2661 7 row for row', () => {
-  const cases = tableCases.map((one) => [`${one.requirement} ${one.state} × ${one.on}`, one] as const)
+  const cases = rows2661.map((one) => [`${one.requirement} ${one.state} × ${one.on}`, one] as const)
   test.each(cases)('%s', (_, one) => {
     const [first] = answering(one)
-    expect(first?.to).toBe(one.row.next)
+    expect(first?.to).toBe(one.next)
     const own = first?.do.filter((action) => !announcements.includes(action))
     expect(own).toEqual(one.row.actions.flatMap(ownAction))
     // Where two rows of the RFC say the same, either may be cited.
     const same = ({ machine: name, state, on }: TableCase): boolean => name === one.machine && state === one.state && on === one.on
-    const twins = tableCases.filter(same)
+    const twins = rows2661.filter(same)
     expect(twins.map(({ requirement }) => requirement)).toContain(first?.ref)
   })
 
   test('each of its rows stands in a table of ours under its own name', () => {
     const cited = new Set(machines.flatMap(({ rows }) => rows.map(({ ref }) => ref)))
-    expect([...new Set(tableCases.map(({ requirement }) => requirement))].filter((id) => !cited.has(id))).toEqual([])
+    expect(requirementsOf(rows2661).filter((id) => !cited.has(id))).toEqual([])
   })
+})
+
+test('each row of RFC 3931 7 stands in a table of ours under its own name', () => {
+  const cited = new Set(machines.flatMap(({ rows }) => rows.map(({ ref, ref3 }) => ref3 ?? ref)))
+  // R3931-7.2-10 is a tie lost, which R3931-7.2-09 is too; what becomes of the SCCRQ is told by the rows for idle.
+  expect(requirementsOf(tableCases(3931)).filter((id) => !cited.has(id))).toEqual(['R3931-7.2-10'])
 })
