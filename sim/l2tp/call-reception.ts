@@ -4,7 +4,6 @@
 import { equalBytes } from '../base/bytes.ts'
 import { NEVER } from '../base/time.ts'
 import { learnPeerSession, newSession, offer, sendCdn } from './calls.ts'
-import { compareTieBreakers } from './recovery-request.ts'
 import { receiveFsq, receiveFsr } from './synchronisation.ts'
 import { NO_OCTETS, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
 import type { BodyFault } from './wire/codec.ts'
@@ -82,7 +81,7 @@ function losesTie(tunnel: Tunnel, message: CallRequest): Refusal | undefined {
       offer(session, 'local-close', { refusal: TIE_LOST })
       return TIE_LOST
     }
-    const order = compareTieBreakers(session.tieBreaker, message.tieBreaker)
+    const order = session.tunnel.lcce.machinery.rules.compareTies(session.tieBreaker, message.tieBreaker)
     offer(session, order < 0 ? 'win-tie' : order > 0 ? 'lose-tie' : 'equal-tie', { end: 'tie-lost' })
     return order > 0 ? undefined : TIE_LOST
   }

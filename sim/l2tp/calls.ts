@@ -3,24 +3,28 @@
 // A call belongs to a tunnel; its life before and after a failure differs only by the events it is given.
 
 import { NEVER } from '../base/time.ts'
-import { compile, type Behaviour, type Change } from './fsm.ts'
+import type { Behaviour, Build, Change } from './fsm.ts'
 import { incomingCallLac, type IncomingCallLacEvent, type IncomingCallLacState } from './machines/incoming-call-lac.ts'
 import { incomingCallLns, type IncomingCallLnsEvent, type IncomingCallLnsState } from './machines/incoming-call-lns.ts'
 import { outgoingCallLac, type OutgoingCallLacEvent, type OutgoingCallLacState } from './machines/outgoing-call-lac.ts'
 import { outgoingCallLns, type OutgoingCallLnsEvent, type OutgoingCallLnsState } from './machines/outgoing-call-lns.ts'
 import type { SessionEnd } from './notices.ts'
-import { NO_OCTETS, noteTransition, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
+import {
+  NO_OCTETS,
+  noteTransition,
+  PLAIN_DATA,
+  type CallArgument,
+  type CallSide,
+  type CallSteps,
+  type Machinery,
+  type Refusal,
+  type Session,
+  type Tunnel,
+} from './tunnel.ts'
 import type { Version } from './wire/avps.ts'
 import type { AnyMessage } from './wire/messages.ts'
 
 export type CallEvent = IncomingCallLacEvent | IncomingCallLnsEvent | OutgoingCallLacEvent | OutgoingCallLnsEvent
-
-/** What comes with an event: the message, or why a local end happens. */
-export interface CallArgument {
-  readonly message?: AnyMessage
-  readonly refusal?: Refusal
-  readonly end?: SessionEnd
-}
 
 const NOTHING: CallArgument = {}
 const ADMINISTRATIVE: Refusal = { result: 3 }
@@ -250,17 +254,14 @@ function behaviour<S extends string, E extends string>(name: string): CallBehavi
   }
 }
 
-type Steps = Record<CallSide, (session: Session, on: never, argument: CallArgument) => boolean>
-
-const stepsOf = (version: Version): Steps => ({
-  'incoming-lac': compile(incomingCallLac, behaviour<IncomingCallLacState, IncomingCallLacEvent>(incomingCallLac.name), version),
-  'incoming-lns': compile(incomingCallLns, behaviour<IncomingCallLnsState, IncomingCallLnsEvent>(incomingCallLns.name), version),
-  'outgoing-lac': compile(outgoingCallLac, behaviour<OutgoingCallLacState, OutgoingCallLacEvent>(outgoingCallLac.name), version),
-  'outgoing-lns': compile(outgoingCallLns, behaviour<OutgoingCallLnsState, OutgoingCallLnsEvent>(outgoingCallLns.name), version),
+const stepsOf = (build: Build, version: Version): CallSteps => ({
+  'incoming-lac': build(incomingCallLac, behaviour<IncomingCallLacState, IncomingCallLacEvent>(incomingCallLac.name), version),
+  'incoming-lns': build(incomingCallLns, behaviour<IncomingCallLnsState, IncomingCallLnsEvent>(incomingCallLns.name), version),
+  'outgoing-lac': build(outgoingCallLac, behaviour<OutgoingCallLacState, OutgoingCallLacEvent>(outgoingCallLac.name), version),
+  'outgoing-lns': build(outgoingCallLns, behaviour<OutgoingCallLnsState, OutgoingCallLnsEvent>(outgoingCallLns.name), version),
 })
 
-const steps2 = stepsOf(2)
-const steps3 = stepsOf(3)
+export const callSteps = (build: Build): Machinery['calls'] => ({ 2: stepsOf(build, 2), 3: stepsOf(build, 3) })
 
 const events: Record<CallSide, ReadonlySet<string>> = {
   'incoming-lac': new Set(incomingCallLac.events),
@@ -272,6 +273,6 @@ const events: Record<CallSide, ReadonlySet<string>> = {
 /** Offers an event to a call's machine; a message that is none of its kind of call breaks it off (RFC 2661 7.1). */
 export function offer(session: Session, on: CallEvent, argument: CallArgument = NOTHING): void {
   const known = events[session.side].has(on)
-  const steps = session.tunnel.version === 2 ? steps2 : steps3
-  steps[session.side](session, (known ? on : 'invalid-message') as never, argument)
+  const { tunnel, side } = session
+  tunnel.lcce.machinery.calls[tunnel.version][side](session, (known ? on : 'invalid-message') as never, argument)
 }

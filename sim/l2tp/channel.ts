@@ -4,7 +4,8 @@
 
 import { NEVER, type Nanos } from '../base/time.ts'
 import type { RetransmitConfig } from './config.ts'
-import { ahead16, isOld16, next16 } from './sequence.ts'
+import type { Rules } from './rules.ts'
+import { ahead16 } from './sequence.ts'
 
 /** A message on its way to the peer, encoded once; only Ns and Nr are stamped at each transmission. */
 export interface Outbound {
@@ -34,6 +35,7 @@ export interface ChannelOptions {
   readonly retransmit: RetransmitConfig
   readonly ownWindow: number
   readonly outOfOrder: 'queue' | 'drop'
+  readonly rules: Rules
   /** Puts one message on the wire with this Nr. */
   readonly transmit: (message: Outbound, nr: number) => void
 }
@@ -110,12 +112,13 @@ export class Channel {
   /** Sends what the windows allow (RFC 2661 5.8: never more than the peer's window unacknowledged). */
   pump(now: Nanos): void {
     if (this.suspended) return
-    const window = Math.min(this.congestionWindow, this.peerWindow)
+    const { rules } = this.options
+    const window = rules.window(this.congestionWindow, this.peerWindow)
     while (this.queue.length > 0 && this.unacknowledged.length < window) {
       const message = this.queue.shift()
       if (message === undefined) return
       message.ns = this.nextNs
-      this.nextNs = next16(this.nextNs)
+      this.nextNs = rules.next(this.nextNs)
       message.firstSent = now
       this.unacknowledged.push(message)
       this.put(message, now)
@@ -126,19 +129,19 @@ export class Channel {
   receive(ns: number, nr: number, body: boolean): Reception {
     if (!this.acknowledge(nr)) return 'bad-nr'
     if (!body) return 'acknowledged'
+    const { rules, ownWindow, outOfOrder } = this.options
     if (ns === this.expected) {
-      this.expected = next16(ns)
+      this.expected = rules.next(ns)
       this.received += 1
       this.acknowledgementDue = true
       return 'accepted'
     }
-    if (isOld16(this.expected, ns)) {
+    if (rules.isDuplicate(this.expected, ns)) {
       // A duplicate is acknowledged again (5.8), not processed.
-      this.acknowledgementDue = true
+      if (rules.answersDuplicates) this.acknowledgementDue = true
       return 'duplicate'
     }
-    const withinWindow = ahead16(this.expected, ns) < this.options.ownWindow
-    return withinWindow && this.options.outOfOrder === 'queue' ? 'held' : 'ahead'
+    return outOfOrder === 'queue' && rules.mayHold(ahead16(this.expected, ns), ownWindow) ? 'held' : 'ahead'
   }
 
   /** Keeps a message that came too early. */
@@ -151,7 +154,7 @@ export class Channel {
     const message = this.held.get(this.expected)
     if (message === undefined) return undefined
     this.held.delete(this.expected)
-    this.expected = next16(this.expected)
+    this.expected = this.options.rules.next(this.expected)
     this.received += 1
     this.acknowledgementDue = true
     return message
@@ -159,10 +162,11 @@ export class Channel {
 
   /** Processes Nr; false when it acknowledges what was never sent (RFC 2661 is silent: R2661-AMB-09). */
   private acknowledge(nr: number): boolean {
-    if (ahead16(nr, this.nextNs) >= 0x8000) return false
+    const { rules } = this.options
+    if (!rules.isPlausible(nr, this.nextNs)) return false
     let head = this.unacknowledged[0]
-    if (head === undefined || !isOld16(nr, head.ns)) return true
-    while (head !== undefined && isOld16(nr, head.ns)) {
+    if (head === undefined || !rules.acknowledges(nr, head.ns)) return true
+    while (head !== undefined && rules.acknowledges(nr, head.ns)) {
       this.unacknowledged.shift()
       head = this.unacknowledged[0]
     }
@@ -195,8 +199,9 @@ export class Channel {
       this.exhausted = true
       return
     }
-    this.slowStartThreshold = Math.max(1, this.congestionWindow >> 1)
-    this.congestionWindow = 1
+    const { rules } = this.options
+    this.slowStartThreshold = rules.threshold(this.congestionWindow)
+    this.congestionWindow = rules.restart(this.congestionWindow)
     this.credit = 0
     this.put(head, now)
   }
@@ -205,7 +210,7 @@ export class Channel {
     message.attempts += 1
     message.lastSent = now
     this.acknowledgementDue = false
-    this.options.transmit(message, this.expected)
+    this.options.transmit(message, this.options.rules.nrFor(this.expected))
   }
 
   /** The peer's Receive Window Size has become known. */
@@ -220,10 +225,11 @@ export class Channel {
    * channel was suspended stay (R4951-AMB-75). Returns how many were flushed.
    */
   reset(ns: number, nr: number, keepQueue: number): number {
+    const { resetForgetsSent, resetForgetsHeld } = this.options.rules
     const flushed = this.unacknowledged.length + this.queue.length - keepQueue + this.held.size
-    this.unacknowledged.length = 0
+    if (resetForgetsSent) this.unacknowledged.length = 0
     this.queue.splice(0, this.queue.length - keepQueue)
-    this.held.clear()
+    if (resetForgetsHeld) this.held.clear()
     this.nextNs = ns
     this.expected = nr
     this.epoch += 1

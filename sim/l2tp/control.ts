@@ -6,7 +6,7 @@ import { NEVER } from '../base/time.ts'
 import { offer } from './calls.ts'
 import { peerCapability } from './capability.ts'
 import { retransmissionCycle } from './channel.ts'
-import { compile, type Behaviour } from './fsm.ts'
+import type { Behaviour, Build } from './fsm.ts'
 import { controlConnection, type ControlConnectionEvent, type ControlConnectionState } from './machines/control-connection.ts'
 import type { TunnelNotice } from './notices.ts'
 import {
@@ -18,7 +18,7 @@ import {
   recoveryTunnelEnded,
 } from './recovery.ts'
 import { refuseRecovery } from './recovery-request.ts'
-import { noteTransition, timerNames, type Refusal, type Tunnel } from './tunnel.ts'
+import { noteTransition, timerNames, type Machinery, type Refusal, type Tunnel } from './tunnel.ts'
 import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
 type Sccrq = AnyMessageOf<'SCCRQ'>
@@ -193,11 +193,12 @@ const behaviour: Behaviour<ControlConnectionState, ControlConnectionEvent, 'acce
     actions,
   }
 
-const step2 = compile(controlConnection, behaviour, 2)
-const step3 = compile(controlConnection, behaviour, 3)
+export const controlSteps = (build: Build): Machinery['control'] => ({
+  2: build(controlConnection, behaviour, 2),
+  3: build(controlConnection, behaviour, 3),
+})
 
 /** Offers an event to a tunnel's control connection. */
 export function controlEvent(tunnel: Tunnel, on: ControlConnectionEvent, message?: AnyMessage): void {
-  if (tunnel.version === 2) step2(tunnel, on, message)
-  else step3(tunnel, on, message)
+  tunnel.lcce.machinery.control[tunnel.version](tunnel, on, message)
 }

@@ -111,6 +111,13 @@ export interface Change<S extends string, E extends string> {
 /** Offers an event; true when a row was taken, false when the event is declared ignored. */
 export type Step<E extends string, Subject, Argument> = (subject: Subject, on: E, argument: Argument) => boolean
 
+/** Makes a step of a table and what gives it life: `compile`, or what alters them before (alteration.ts). */
+export type Build = <S extends string, E extends string, G extends string, A extends string, Subject, Argument>(
+  machine: Machine<S, E, G, A>,
+  behaviour: Behaviour<S, E, G, A, Subject, Argument>,
+  version: ProtocolVersion,
+) => Step<E, Subject, Argument>
+
 interface Compiled<S extends string, E extends string, Subject, Argument> {
   readonly change: Change<S, E>
   readonly guard: ((subject: Subject, argument: Argument) => boolean) | undefined

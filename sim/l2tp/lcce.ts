@@ -18,12 +18,12 @@ import type { LcceConfig } from './config.ts'
 import { announceTunnel, controlEvent } from './control.ts'
 import type { Core, Input, Output } from './core.ts'
 import { Identifiers } from './identifiers.ts'
+import { machineryOf } from './machinery.ts'
 import type { ControlConnectionEvent } from './machines/control-connection.ts'
 import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel } from './mirror-state.ts'
 import type { MirroredSession, MirroredTunnel, MirrorState } from './mirror-state.ts'
 import type { LcceNotice } from './notices.ts'
 import { protocols } from './protocols.ts'
-import { receiveControl } from './reception.ts'
 import { dataPlaneLost, startRecovery } from './recovery.ts'
 import { flushStates, queryNow } from './synchronisation.ts'
 import { retransmissionSettled, timerFired } from './timers.ts'
@@ -32,6 +32,7 @@ import {
   timerSlots,
   Tunnel,
   type LcceContext,
+  type Machinery,
   type Protocol,
   type Session,
   type TimerName,
@@ -68,7 +69,9 @@ function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, I
 }
 
 export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
+  /** As quirks leave it. */
   readonly config: LcceConfig
+  readonly machinery: Machinery
   readonly rng: Rng
   readonly lastData: LastData
   now: Nanos = 0
@@ -87,7 +90,9 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private startingRecoveries = false
 
   constructor(options: LcceOptions) {
-    this.config = options.config
+    const { config, machinery } = machineryOf(options.config)
+    this.config = config
+    this.machinery = machinery
     this.rng = options.rng
     this.lastData = options.lastData ?? (() => 0)
     this.tunnelIds = identifiersOf(options)
@@ -124,7 +129,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.outputs = []
     switch (input.type) {
       case 'datagram':
-        receiveControl(this, input.datagram, input.packet)
+        this.machinery.hears(this, input.datagram, input.packet)
         break
       case 'wake':
         this.wake()
@@ -309,11 +314,12 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   newChannel(tunnel: Tunnel): Channel {
     const { receiveWindow, outOfOrder } = this.config
-    const { retransmit } = tunnel
+    const { rules } = this.machinery
+    const retransmit = rules.retransmission(tunnel.retransmit)
     const transmit = (message: Outbound, nr: number): void => {
       this.transmit(tunnel, message, nr)
     }
-    return new Channel({ retransmit, ownWindow: receiveWindow, outOfOrder, transmit })
+    return new Channel({ retransmit, ownWindow: receiveWindow, outOfOrder, rules, transmit })
   }
 
   private transmit(tunnel: Tunnel, message: Outbound, nr: number): void {
@@ -361,7 +367,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.agenda.remove(tunnel.deadlines)
   }
 
-  send(tunnel: Tunnel, message: AnyMessage, session?: Session): void {
+  send(tunnel: Tunnel, meant: AnyMessage, session?: Session): void {
+    const message = this.machinery.says(meant, tunnel)
     const secret = this.config.hideAvps ? tunnel.protocol.unhidingSecret(this.config) : undefined
     const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
     const bytes =
@@ -373,7 +380,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   setTimer(tunnel: Tunnel, timer: TimerName, at: Nanos): void {
-    if (tunnel.deadlines.set(timerSlots[timer], at)) this.agenda.moved(tunnel.deadlines)
+    if (tunnel.deadlines.set(timerSlots[timer], this.machinery.rules.due(timer, at, this.now))) this.agenda.moved(tunnel.deadlines)
   }
 
   touch(tunnel: Tunnel): void {

@@ -7,7 +7,7 @@ import { receiveInEstablished, sessionForFault } from './call-reception.ts'
 import { offer } from './calls.ts'
 import { controlEvent, learnTunnelId } from './control.ts'
 import { protocols } from './protocols.ts'
-import { compareTieBreakers, ignoresRecoveryFrom, namedTunnel } from './recovery-request.ts'
+import { ignoresRecoveryFrom, namedTunnel } from './recovery-request.ts'
 import { ownRecoveryEvent, recoveryTie } from './recovery.ts'
 import { NO_OCTETS, type LcceContext, type Refusal, type Tunnel } from './tunnel.ts'
 import type { Version } from './wire/avps.ts'
@@ -232,7 +232,7 @@ function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number
     const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && tunnel.version === header.version
     const competes = opening && tunnel.peer.ip === datagram.from.ip
     if (!competes || (tunnel.tieBreaker === undefined && sccrq.tieBreaker === undefined)) continue
-    const order = compareTieBreakers(tunnel.tieBreaker, sccrq.tieBreaker)
+    const order = lcce.machinery.rules.compareTies(tunnel.tieBreaker, sccrq.tieBreaker)
     if (order <= 0) outcome = order
     if (order < 0) {
       if (tunnel.protocol.tellsLoser) controlEvent(tunnel, 'win-tie')

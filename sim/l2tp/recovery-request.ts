@@ -1,5 +1,5 @@
-// A recovery SCCRQ before anything comes of it (RFC 4951 3.2.1, 5.2): which old tunnel it names, whether it is in order, who may
-// send it, and how tie breakers compare. Decides only; what follows is in `recovery.ts`.
+// A recovery SCCRQ before anything comes of it (RFC 4951 3.2.1, 5.2): which old tunnel it names, whether it is in order, and
+// who may send it. Decides only; what follows is in `recovery.ts`.
 
 import type { Address } from '../base/datagram.ts'
 import type { AnyMessageOf } from './wire/messages.ts'
@@ -38,14 +38,4 @@ export function refuseRecovery(old: Tunnel | undefined, by: Requester, message: 
 /** R4951-AMB-68: with a list of recovery endpoints, others get no answer that would tell them anything. */
 export function ignoresRecoveryFrom(allowed: readonly string[] | undefined, old: Tunnel | undefined, fromIp: string): boolean {
   return allowed !== undefined && !allowed.includes(fromIp) && old?.peer.ip !== fromIp
-}
-
-/** Compares tie breakers as unsigned numbers: negative when `a` wins. A missing one loses (R4951-AMB-21, -22; RFC 2661 4.4.3). */
-export function compareTieBreakers(a: Uint8Array | undefined, b: Uint8Array | undefined): number {
-  if (a === undefined || b === undefined) return (a === undefined ? 1 : 0) - (b === undefined ? 1 : 0)
-  for (let i = 0; i < 8; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }

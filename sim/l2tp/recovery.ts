@@ -4,28 +4,30 @@
 import { integerBetween, randomBytes } from '../base/random.ts'
 import { NEVER } from '../base/time.ts'
 import { offer } from './calls.ts'
-import { compile } from './fsm.ts'
-import { recoveryEndpoint, type RecoveryEndpointEvent } from './machines/recovery-endpoint.ts'
-import { remoteEndpoint, type RemoteEndpointEvent } from './machines/remote-endpoint.ts'
+import type { Build, Change } from './fsm.ts'
+import { recoveryEndpoint, type RecoveryEndpointEvent, type RecoveryEndpointState } from './machines/recovery-endpoint.ts'
+import { remoteEndpoint, type RemoteEndpointEvent, type RemoteEndpointState } from './machines/remote-endpoint.ts'
 import type { RecoveryStep } from './notices.ts'
 import type { AnyMessageOf } from './wire/messages.ts'
-import { compareTieBreakers, recoverable, refuseRecovery } from './recovery-request.ts'
+import { recoverable, refuseRecovery } from './recovery-request.ts'
 import { mayQuery, noteSynchronised, querySessions, syncEvent } from './synchronisation.ts'
-import { noteTransition, type OwnRecovery, type Session, type Tunnel } from './tunnel.ts'
+import {
+  noteTransition,
+  type Machinery,
+  type OwnRecovery,
+  type RecoveryArgument,
+  type RemoteArgument,
+  type Session,
+  type Tunnel,
+} from './tunnel.ts'
 
 type Sccrq = AnyMessageOf<'SCCRQ'>
-type Sccrp = AnyMessageOf<'SCCRP'>
 
 /** Equal tie breakers are drawn again at most so often (R4951-AMB-20; 2^-64 each time in an honest run). */
 const TIE_RETRIES = 3
 
 /** RFC 3931 5.4.2: the control connection exists already; how a winner tells the loser of a tie. */
 const TIE_LOST_RESULT = 3
-
-interface RecoveryArgument {
-  readonly sccrp?: Sccrp
-  readonly why?: string
-}
 
 type Role = 'recovery' | 'remote'
 
@@ -103,9 +105,9 @@ const dropRecoveryTunnel = (old: Tunnel, end: 'tie-lost' | 'tie-equal' | 'supers
   old.lcce.control(recoveryTunnel, 'silent-clear')
 }
 
-const stepOwn = compile(recoveryEndpoint, {
+const ownBehaviour = {
   state: (old: Tunnel) => own(old).state,
-  enter: (old, change) => {
+  enter: (old: Tunnel, change: Change<RecoveryEndpointState, RecoveryEndpointEvent>) => {
     own(old).state = change.to
     noteTransition(old, recoveryEndpoint.name, 0, change)
   },
@@ -172,7 +174,11 @@ const stepOwn = compile(recoveryEndpoint, {
       querySessions(old)
     },
   },
-})
+}
+
+function stepOwn(old: Tunnel, on: RecoveryEndpointEvent, argument: RecoveryArgument): void {
+  old.lcce.machinery.ownRecovery[old.version](old, on, argument)
+}
 
 /** Pacing: another recovery may begin. */
 function freeTurn(old: Tunnel): void {
@@ -233,13 +239,9 @@ export function dataPlaneLost(tunnel: Tunnel): void {
   if (!dataRecoverable(tunnel)) tearDownUnrecoverable(tunnel)
 }
 
-interface RemoteArgument {
-  readonly recoveryTunnel?: Tunnel
-}
-
-const stepRemote = compile(remoteEndpoint, {
+const remoteBehaviour = {
   state: (old: Tunnel) => old.peerRecovery.state,
-  enter: (old, change) => {
+  enter: (old: Tunnel, change: Change<RemoteEndpointState, RemoteEndpointEvent>) => {
     old.peerRecovery.state = change.to
     noteTransition(old, remoteEndpoint.name, 0, change)
   },
@@ -297,7 +299,16 @@ const stepRemote = compile(remoteEndpoint, {
       }
     },
   },
+}
+
+export const recoverySteps = (build: Build): Pick<Machinery, 'ownRecovery' | 'peerRecovery'> => ({
+  ownRecovery: { 2: build(recoveryEndpoint, ownBehaviour, 2), 3: build(recoveryEndpoint, ownBehaviour, 3) },
+  peerRecovery: { 2: build(remoteEndpoint, remoteBehaviour, 2), 3: build(remoteEndpoint, remoteBehaviour, 3) },
 })
+
+function stepRemote(old: Tunnel, on: RemoteEndpointEvent, argument: RemoteArgument): void {
+  old.lcce.machinery.peerRecovery[old.version](old, on, argument)
+}
 
 /** R4951-AMB-39: far enough ahead of the old numbers that every old packet compares as received. */
 function suggestSequence(old: Tunnel): { ns: number; nr: number } {
@@ -362,7 +373,7 @@ export function noteRefused(recoveryTunnel: Tunnel): void {
  */
 export function recoveryTie(old: Tunnel, by: Parameters<typeof refuseRecovery>[1], message: Sccrq): number {
   if (old.ownRecovery?.state !== 'requesting' || refuseRecovery(old, by, message) !== undefined) return 1
-  const order = compareTieBreakers(old.ownRecovery.tieBreaker, message.tieBreaker)
+  const order = old.lcce.machinery.rules.compareTies(old.ownRecovery.tieBreaker, message.tieBreaker)
   if (order < 0) note(old, 'recovery', 'tie-won', { recoveryTunnel: old.ownRecovery.recoveryTunnel })
   if (order === 0) stepOwn(old, 'tie-equal', { why: 'tie-equal' })
   return order

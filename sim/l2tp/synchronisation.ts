@@ -3,11 +3,11 @@
 
 import { NEVER } from '../base/time.ts'
 import { offer } from './calls.ts'
-import { compile } from './fsm.ts'
-import { sessionSync, type SessionSyncEvent } from './machines/session-sync.ts'
+import type { Build, Change } from './fsm.ts'
+import { sessionSync, type SessionSyncEvent, type SessionSyncState } from './machines/session-sync.ts'
 import type { SyncNotice } from './notices.ts'
 import type { AnyMessageOf } from './wire/messages.ts'
-import { noteTransition, type Session, type Tunnel } from './tunnel.ts'
+import { noteTransition, type Machinery, type Session, type Tunnel } from './tunnel.ts'
 import { digestOctets } from './wire/digest.ts'
 
 type Fsq = AnyMessageOf<'FSQ'>
@@ -40,9 +40,9 @@ const note = (session: Session, outcome: SyncNotice['outcome']): void => {
   tunnel.lcce.notice({ kind: 'sync', tunnel: tunnel.localTunnelId, session: localSessionId, peerSession: peerSessionId, outcome })
 }
 
-const step = compile(sessionSync, {
+const behaviour = {
   state: (session: Session) => session.sync,
-  enter: (session, change) => {
+  enter: (session: Session, change: Change<SessionSyncState, SessionSyncEvent>) => {
     session.sync = change.to
     noteTransition(session.tunnel, sessionSync.name, session.localSessionId, change)
   },
@@ -81,11 +81,16 @@ const step = compile(sessionSync, {
       note(session, 'unanswered')
     },
   },
+}
+
+export const syncSteps = (build: Build): Machinery['sync'] => ({
+  2: build(sessionSync, behaviour, 2),
+  3: build(sessionSync, behaviour, 3),
 })
 
 /** Offers an event to the synchronisation of an established session. */
 export function syncEvent(session: Session, on: SessionSyncEvent): void {
-  step(session, on, undefined)
+  session.tunnel.lcce.machinery.sync[session.tunnel.version](session, on, undefined)
 }
 
 /** Whether FSQ may be sent: established, and the peer knows RFC 4951 (R4951-AMB-54). */

@@ -1,18 +1,19 @@
 // What an LCCE keeps about one control connection and its sessions: data, and the lookups over it. What happens to it is in
 // `control.ts`, `calls.ts`, `recovery.ts` and `synchronisation.ts`; when, in the tables of `machines/`.
 
-import type { Address } from '../base/datagram.ts'
+import type { Address, Datagram } from '../base/datagram.ts'
 import { Deadlines } from '../base/deadlines.ts'
 import type { Rng } from '../base/random.ts'
 import type { Nanos } from '../base/time.ts'
 import type { Channel, Outbound } from './channel.ts'
 import type { LcceConfig, RetransmitConfig } from './config.ts'
-import type { Change } from './fsm.ts'
+import type { Change, Step } from './fsm.ts'
 import type { ControlConnectionEvent, ControlConnectionState } from './machines/control-connection.ts'
-import type { RecoveryEndpointState } from './machines/recovery-endpoint.ts'
-import type { RemoteEndpointState } from './machines/remote-endpoint.ts'
-import type { SessionSyncState } from './machines/session-sync.ts'
-import type { LcceNotice, TunnelEnd } from './notices.ts'
+import type { RecoveryEndpointEvent, RecoveryEndpointState } from './machines/recovery-endpoint.ts'
+import type { RemoteEndpointEvent, RemoteEndpointState } from './machines/remote-endpoint.ts'
+import type { SessionSyncEvent, SessionSyncState } from './machines/session-sync.ts'
+import type { LcceNotice, SessionEnd, TunnelEnd } from './notices.ts'
+import type { Rules } from './rules.ts'
 import type { Version } from './wire/avps.ts'
 import type { DataFormat } from './wire/data-v3.ts'
 import type { Transport } from './wire/demultiplex.ts'
@@ -211,9 +212,45 @@ export interface TunnelOptions {
   readonly initiator: boolean
 }
 
+/** What comes with an event of a call: the message, or why a local end happens. */
+export interface CallArgument {
+  readonly message?: AnyMessage
+  readonly refusal?: Refusal
+  readonly end?: SessionEnd
+}
+
+/** What comes with an event of a recovery, at the recovery endpoint and at the remote one. */
+export interface RecoveryArgument {
+  readonly sccrp?: AnyMessageOf<'SCCRP'>
+  readonly why?: string
+}
+export interface RemoteArgument {
+  readonly recoveryTunnel?: Tunnel
+}
+
+/** Takes the events that the machine of this side knows. */
+export type CallSteps = Readonly<Record<CallSide, (session: Session, on: never, argument: CallArgument) => boolean>>
+
+type Versions<T> = Readonly<Record<Version, T>>
+
+/** What an LCCE works by: the tables with what gives them life, compiled once, and the rules beside them (machinery.ts). */
+export interface Machinery {
+  readonly control: Versions<Step<ControlConnectionEvent, Tunnel, AnyMessage | undefined>>
+  readonly calls: Versions<CallSteps>
+  readonly ownRecovery: Versions<Step<RecoveryEndpointEvent, Tunnel, RecoveryArgument>>
+  readonly peerRecovery: Versions<Step<RemoteEndpointEvent, Tunnel, RemoteArgument>>
+  readonly sync: Versions<Step<SessionSyncEvent, Session, undefined>>
+  readonly rules: Rules
+  /** A control message on its way in, before anything is looked at. */
+  readonly hears: (lcce: LcceContext, datagram: Datagram, packet: number) => void
+  /** A control message on its way out, before it is encoded. */
+  readonly says: (message: AnyMessage, tunnel: Tunnel) => AnyMessage
+}
+
 /** What the parts of an LCCE may ask of the whole. */
 export interface LcceContext {
   readonly config: LcceConfig
+  readonly machinery: Machinery
   readonly rng: Rng
   readonly now: Nanos
   notice(notice: LcceNotice): void

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, SECOND, type Nanos } from '../../sim/base/time.ts'
-import { compareTieBreakers } from '../../sim/l2tp/recovery-request.ts'
+import { compareTieBreakers } from '../../sim/l2tp/rules.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import { accepted } from '../support/bodies.ts'
 import {

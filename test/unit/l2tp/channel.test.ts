@@ -6,6 +6,7 @@ import { NEVER, SECOND, type Nanos } from '../../../sim/base/time.ts'
 import { Channel, retransmissionCycle, retransmissionInterval, type ChannelOptions } from '../../../sim/l2tp/channel.ts'
 import { defaultLcce, type RetransmitConfig } from '../../../sim/l2tp/config.ts'
 import { l2tpv2 } from '../../../sim/l2tp/l2tpv2.ts'
+import { standardRules } from '../../../sim/l2tp/rules.ts'
 
 /** What L2TPv2 does by default. */
 const standard = l2tpv2.retransmitOf(defaultLcce)
@@ -28,6 +29,7 @@ function channelWith(options: Partial<Omit<ChannelOptions, 'transmit'>> = {}): W
     retransmit: standard,
     ownWindow: defaultLcce.receiveWindow,
     outOfOrder: 'queue',
+    rules: standardRules,
     ...options,
     transmit: ({ ns, attempts }, nr) => sent.push({ ns, nr, attempt: attempts }),
   })
