@@ -19,11 +19,18 @@ const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1]
 const p95 = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length * 0.95)]
 const ms = (n) => `${n.toFixed(1)} ms`
 
-function size() {
-  const folder = join(root, 'dist/web')
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(html|js|css)$/.test(name))
-  return files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name)), { level: 9 }).length, 0)
-}
+await buildWeb()
+const folder = join(root, 'dist/web')
+const kilobytes = (files) =>
+  `${(files.reduce((sum, name) => sum + gzipSync(readFileSync(join(folder, name)), { level: 9 }).length, 0) / 1000).toFixed(1)} kB`
+const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(html|js|css)$/.test(name))
+
+/** In the page: what was fetched until the first timeline stood; the rest comes when nothing else is to be done. */
+const fetchedFirst = () =>
+  performance
+    .getEntriesByType('resource')
+    .filter(({ startTime }) => startTime < window.firstTimeline)
+    .map(({ name }) => new URL(name).pathname.slice(1))
 
 /** Notes when the first run is there, by the page's own clock, which starts with its navigation. */
 function watchFirst() {
@@ -58,14 +65,14 @@ async function moveSlider(path) {
   return times
 }
 
-await buildWeb()
-const server = await serveFolder({ folder: join(root, 'dist/web'), port: 0, now: () => performance.now() })
+const server = await serveFolder({ folder, port: 0, now: () => performance.now() })
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox'], protocolTimeout: 240_000 })
 
+/** In a new tab of a browser that has nothing in its cache. A new window would also draw what is the browser's own. */
 async function open(hash) {
-  const context = await browser.createBrowserContext()
-  const page = await context.newPage()
+  const page = await browser.newPage()
+  await page.setCacheEnabled(false)
   await page.setViewport({ width: 1920, height: 1080 })
   await page.evaluateOnNewDocument(watchFirst)
   await page.goto(server.address + hash)
@@ -73,11 +80,14 @@ async function open(hash) {
   return page
 }
 
-console.log(`page, compressed: ${(size() / 1000).toFixed(1)} kB`)
 const firsts = []
 for (let i = 0; i < 5; i++) {
   const page = await open('#t=0')
   firsts.push(await page.evaluate(() => window.firstTimeline))
+  if (i === 0) {
+    const first = ['index.html', ...(await page.evaluate(fetchedFirst))]
+    console.log(`page, compressed: ${kilobytes(first)} for the first timeline, ${kilobytes(all)} with everything that is fetched later`)
+  }
   if (i === 4) {
     const times = await page.evaluate(moveSlider, 'endpoints.lns1.backup.detectionDelay')
     console.log(`slider to picture, default scenario: median ${ms(median(times))}, 95 % below ${ms(p95(times))}`)

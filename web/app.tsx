@@ -2,26 +2,28 @@
 
 import type { JSX } from 'preact'
 import { signal } from '@preact/signals'
-import { dockTab, failure, model, notice, panelOpen, type DockTab } from './state.ts'
+import { dialog, dockTab, failure, model, notice, panelOpen, type DockTab } from './state.ts'
 import { ContextMenu } from './views/context-menu.tsx'
-import { Compare } from './views/compare.tsx'
-import { Dialogs } from './views/dialogs.tsx'
 import { Header, openFile } from './views/header.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
+import { lazily } from './views/lazily.tsx'
 import { Legend } from './views/legend.tsx'
-import { Machines } from './views/machines.tsx'
-import { Metrics } from './views/metrics.tsx'
 import { Minimap } from './views/minimap.tsx'
 import { Panel } from './views/panel.tsx'
-import { Seeds } from './views/seeds.tsx'
 import { Timelines } from './views/timelines.tsx'
 import { Tooltip } from './views/tooltip.tsx'
-import { Topology } from './views/topology.tsx'
 import { Tour } from './views/tour.tsx'
 import { Transport } from './views/transport.tsx'
 
-const tabs: readonly (readonly [DockTab, string, () => JSX.Element])[] = [
+const Machines = lazily(async () => (await import('./views/machines.tsx')).Machines)
+const Topology = lazily(async () => (await import('./views/topology.tsx')).Topology)
+const Metrics = lazily(async () => (await import('./views/metrics.tsx')).Metrics)
+const Compare = lazily(async () => (await import('./views/compare.tsx')).Compare)
+const Seeds = lazily(async () => (await import('./views/seeds.tsx')).Seeds)
+const Dialog = lazily(async () => (await import('./views/dialogs.tsx')).Dialogs)
+
+const tabs: readonly (readonly [DockTab, string, () => JSX.Element | null])[] = [
   ['ladder', 'Ladder', Ladder],
   ['machines', 'State machines', Machines],
   ['topology', 'Topology', Topology],
@@ -159,7 +161,7 @@ export function App(): JSX.Element {
         <ContextMenu />
       </main>
       <Tour />
-      <Dialogs />
+      {dialog.value !== undefined && <Dialog />}
     </div>
   )
 }

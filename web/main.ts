@@ -1,14 +1,5 @@
-// The explorer: where the page begins.
+// Where the page begins: with the worker, which takes longest to get ready, and then with everything else, whose code is fetched meanwhile.
 
-import { h, render } from 'preact'
-import { App } from './app.tsx'
-import { listenToKeys } from './keys.ts'
-import { followAddress, open } from './opening.ts'
-import { beginPlayback } from './playback.ts'
-import { beginSession } from './session.ts'
+import './run/first-worker.ts'
 
-beginSession()
-void open().then(followAddress)
-beginPlayback()
-listenToKeys()
-render(h(App, null), document.body)
+void import('./page.ts')

@@ -2,6 +2,7 @@
 // wanted. Also the way to the other workers: the one of the second run, the pool for many seeds, exports.
 
 import { effect } from '@preact/signals'
+import { newWorker, readyWorker } from './run/first-worker.ts'
 import type { Answer, ExportFormat, ExportSource, Order } from './run/protocol.ts'
 import {
   failure,
@@ -23,10 +24,11 @@ type WithoutTicket<T> = T extends Order ? Omit<T, 'ticket'> : never
 
 /** A worker with numbered orders. */
 class Hand {
-  private readonly worker = new Worker(new URL('./run/run-worker.ts', import.meta.url), { type: 'module' })
+  private readonly worker: Worker
   private tickets = 0
 
-  constructor(hear: (answer: Answer, hand: Hand) => void) {
+  constructor(hear: (answer: Answer, hand: Hand) => void, worker = newWorker()) {
+    this.worker = worker
     this.worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
       hear(data, this)
     })
@@ -60,7 +62,7 @@ const main = new Hand((answer) => {
   if (answer.ticket !== runTicket) return
   if (answer.answer === 'progress') progress.value = answer.share
   else settle(answer)
-})
+}, readyWorker())
 
 /** An answer to the latest question; if the question has changed meanwhile, the next one is asked at once. */
 function settle(answer: Answer): void {

@@ -25,7 +25,8 @@ function executable(engine: Engine): string {
 export interface Explorer {
   readonly browser: Browser
   readonly server: WebServer
-  /** A page with nothing remembered from others; `path` is what follows the address of the server. */
+  /** The page with nothing remembered from before; `path` is what follows the address of the server. Always the same tab: a window of its
+   *  own for each test would cost more than the test. */
   open(path?: string): Promise<Page>
   close(): Promise<void>
 }
@@ -43,21 +44,24 @@ export async function startExplorer(engine: Engine, extra?: { readonly name: str
     args: engine === 'firefox' ? [] : ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb', '--lang=en'],
     protocolTimeout: 120_000,
   })
+  const page = await browser.newPage()
+  page.on('pageerror', (error) => complaints.get(page)?.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.get(page)?.push(message.text())
+  })
+  page.setDefaultTimeout(60_000)
+  await page.setViewport({ width: 1280, height: 800 })
   return {
     browser,
     server,
     open: async (path = '') => {
-      // Firefox has no separate contexts in this driver's headless mode worth their cost; its tests remember nothing.
-      const context = engine === 'firefox' ? browser.defaultBrowserContext() : await browser.createBrowserContext()
-      const page = await context.newPage()
-      const said: string[] = []
-      complaints.set(page, said)
-      page.on('pageerror', (error) => said.push(String(error)))
-      page.on('console', (message) => {
-        if (message.type() === 'error') said.push(message.text())
-      })
-      page.setDefaultTimeout(60_000)
-      await page.setViewport({ width: 1280, height: 800 })
+      if (page.url() !== 'about:blank') {
+        await page.evaluate(() => {
+          localStorage.clear()
+        })
+        await page.goto('about:blank')
+      }
+      complaints.set(page, [])
       await page.goto(server.address + path)
       await page.waitForSelector('[data-digest]')
       return page

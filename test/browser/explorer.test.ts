@@ -45,9 +45,8 @@ afterAll(async () => {
   await explorer.close()
   rmSync(folder, { recursive: true, force: true })
 }, 60_000)
-afterEach(async () => {
+afterEach(() => {
   expect(complaints.get(page)).toEqual([])
-  await page.close()
 })
 
 /** Opens the page without the guided reading, which has a test of its own. */
@@ -339,6 +338,7 @@ describe('playing with it', () => {
     await open('#set=links[0].loss%3D20%25')
     const before = await digestIn(page)
     await page.click('#tab-seeds')
+    await page.waitForSelector('#seed-count')
     await page.click('#seed-count', { count: 3 })
     await page.keyboard.type('30')
     await page.keyboard.press('Tab')
@@ -379,17 +379,14 @@ describe('passing it on', () => {
     expect(address.length).toBeLessThan(2000)
     expect(await textOf('.command')).toBe('npx l2tpsim run failover/lns-control-failure --seed 4 --set \'links[0].loss=5%\'')
     const [digest, at] = [await digestIn(page), await cursorIn(page)]
-    await page.close()
     const hash = address.slice(address.indexOf('#'))
     await open(hash)
     await page.waitForSelector('.metrics')
     expect([await digestIn(page), await cursorIn(page)]).toEqual([digest, at])
     expect(await page.$('.message')).toBeNull()
-    await page.close()
     await open(hash.replace(/d=[0-9a-f]{8}/, 'd=00000000'))
     await page.waitForSelector('.message')
     expect(await textOf('.message')).toContain('not the run that was shared')
-    await page.close()
     await open(hash.replace(/ver=[^&]*/, 'ver=0.0.1'))
     await page.waitForSelector('.message')
     expect(await textOf('.message')).toContain('version 0.0.1')
@@ -399,8 +396,9 @@ describe('passing it on', () => {
     await open()
     const downloads = mkdtempSync(join(tmpdir(), 'explorer-downloads-'))
     const session = await page.createCDPSession()
-    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads, browserContextId: page.browserContext().id ?? '' })
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads })
     await page.keyboard.press('e')
+    await page.waitForSelector('[data-format]')
     const formats = ['pcapng', 'jsonl', 'perfetto', 'mermaid', 'yaml', 'timelines-svg', 'timelines-png', 'ladder-svg', 'ladder-png']
     for (const format of formats) {
       const before = readdirSync(downloads).length

@@ -109,14 +109,14 @@ export function panned(axis: TimeAxis, window: TimeWindow, share: number): TimeW
 }
 
 /** Shortest window: a microsecond, a hundred times less than the shortest latency one looks at. */
-const SHORTEST: Nanos = 1000
+export const SHORTEST_WINDOW: Nanos = 1000
 
 function windowOf(axis: TimeAxis, from: number, to: number): TimeWindow {
   const start = instantAt(axis, Math.max(0, from))
   const end = instantAt(axis, Math.min(1, to))
-  if (end - start >= SHORTEST || end - start >= axis.end) return { from: start, to: end }
-  const middle = Math.min(Math.max((start + end) / 2, SHORTEST / 2), axis.end - SHORTEST / 2)
-  return { from: Math.max(0, Math.round(middle - SHORTEST / 2)), to: Math.min(axis.end, Math.round(middle + SHORTEST / 2)) }
+  if (end - start >= SHORTEST_WINDOW || end - start >= axis.end) return { from: start, to: end }
+  const middle = Math.min(Math.max((start + end) / 2, SHORTEST_WINDOW / 2), axis.end - SHORTEST_WINDOW / 2)
+  return { from: Math.max(0, Math.round(middle - SHORTEST_WINDOW / 2)), to: Math.min(axis.end, Math.round(middle + SHORTEST_WINDOW / 2)) }
 }
 
 /** A window moved, not scaled, so that an instant lies inside it with some room; itself if it does already. */

@@ -1,6 +1,6 @@
 // The panel at the left: the parameters with sliders and the whole form, the interventions as chips, and the scenario as text.
 
-import { signal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { FormField, FormGroup } from '../form/form-fields.ts'
 import { featured, positionOf, valueAt, type Range } from '../form/slider-ranges.ts'
@@ -20,7 +20,9 @@ import {
 } from '../state.ts'
 import { withdraw } from './intervene.ts'
 import { Icon } from './icons.tsx'
-import { TextEditor } from './text-editor.tsx'
+import { lazily } from './lazily.tsx'
+
+const TextEditor = lazily(async () => (await import('./text-editor.tsx')).TextEditor)
 
 const quantities = { duration, probability, size, bandwidth, rate: packetRate }
 
@@ -216,17 +218,28 @@ function Featured(): JSX.Element {
   )
 }
 
+/** A part of the form. A scenario has hundreds of fields, so only what is unfolded is made. */
 function Group({ group, depth }: { readonly group: FormGroup; readonly depth: number }): JSX.Element | null {
+  const open = useSignal(false)
   if (group.fields.length === 0 && group.groups.length === 0) return null
   return (
-    <details class={`group depth-${String(depth)}`}>
+    <details
+      class={`group depth-${String(depth)}`}
+      onToggle={(event) => {
+        open.value = event.currentTarget.open
+      }}
+    >
       <summary title={group.about}>{group.title}</summary>
-      {group.fields.map((field) => (
-        <Field key={field.path} field={field} label={field.name} />
-      ))}
-      {group.groups.map((inner) => (
-        <Group key={inner.path} group={inner} depth={depth + 1} />
-      ))}
+      {open.value && (
+        <>
+          {group.fields.map((field) => (
+            <Field key={field.path} field={field} label={field.name} />
+          ))}
+          {group.groups.map((inner) => (
+            <Group key={inner.path} group={inner} depth={depth + 1} />
+          ))}
+        </>
+      )}
     </details>
   )
 }

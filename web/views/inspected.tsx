@@ -1,0 +1,219 @@
+// What the inspector shows of the selected record: its fields, its datagram as a tree beside the octets, why it happened and what it
+// led to.
+
+import { computed, signal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { formatInstant } from '../../sim/base/time.ts'
+import { machines } from '../../sim/l2tp/machines/index.ts'
+import type { Field } from '../../sim/l2tp/wire/describe.ts'
+import type { TraceRecord } from '../../sim/trace/record.ts'
+import { decodedOf, fieldsOf, lineOf } from '../model/inspect.ts'
+import type { RunModel } from '../model/model.ts'
+import { chainOf, ledTo } from '../trace/effects.ts'
+import { recordAt } from '../trace/columns.ts'
+import { model, select, selection } from '../state.ts'
+import { HexView, overlaps, type Span } from './hex-view.tsx'
+
+const hovered = signal<Span | undefined>(undefined)
+
+const record = computed((): TraceRecord | undefined => {
+  const [run, seq] = [model.value, selection.value]
+  return run === undefined || seq === undefined || seq >= run.trace.count ? undefined : recordAt(run.trace, seq)
+})
+
+const decoded = computed(() => {
+  const [run, chosen] = [model.value, record.value]
+  return run === undefined || chosen === undefined ? undefined : decodedOf(run, chosen)
+})
+
+export function Inspected(): JSX.Element | null {
+  const [run, chosen] = [model.value, record.value]
+  if (run === undefined || chosen === undefined) return null
+  const { trace, effects } = run
+  const chain = chainOf(trace.cause, chosen.seq, 40)
+  const effect = ledTo(effects, chosen.seq, 60)
+  return (
+    <>
+      <h2>{lineOf(run, chosen.seq)}</h2>
+      <p class='facts'>
+        <span class='kind'>{chosen.kind}</span> record {chosen.seq} at <b>{formatInstant(chosen.at, 9)}</b>
+      </p>
+      <Packet />
+      <Fields run={run} record={chosen} />
+      <Records title='Why it happened' none='nothing in the run: it was set from outside' seqs={chain} run={run} />
+      <Records title='What it led to' none='nothing further' seqs={effect} run={run} />
+    </>
+  )
+}
+
+function Fields({ record: chosen }: { readonly run: RunModel; readonly record: TraceRecord }): JSX.Element {
+  const row = chosen.kind === 'transition' ? machines.find(({ name }) => name === chosen.machine)?.rows[chosen.row] : undefined
+  return (
+    <details open={!('packet' in chosen)}>
+      <summary>Fields of the record</summary>
+      <dl class='fields'>
+        {fieldsOf(chosen).map(({ name, value }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+        {row !== undefined && (
+          <div>
+            <dt>table row</dt>
+            <dd>
+              {row.do.length === 0 ? 'no action' : row.do.join(', ')} <span class='ref'>{row.ref}</span>
+            </dd>
+          </div>
+        )}
+      </dl>
+    </details>
+  )
+}
+
+function Packet(): JSX.Element | null {
+  const packet = decoded.value
+  if (packet === undefined) return null
+  const { bytes, description } = packet
+  return (
+    <div class='packet'>
+      {description.problem !== undefined && <p class='problem'>{description.problem}</p>}
+      <div class='tree' role='tree' aria-label='Decoded message'>
+        {description.fields.map((field) => (
+          <TreeField key={`${String(field.offset)} ${field.name}`} field={field} depth={0} />
+        ))}
+      </div>
+      <HexView bytes={bytes} hovered={hovered} fields={description.fields} />
+    </div>
+  )
+}
+
+function AvpBits({ avp: { attribute, mandatory, hidden } }: { readonly avp: NonNullable<Field['avp']> }): JSX.Element {
+  const words = ['attribute', String(attribute), ...(mandatory ? ['mandatory'] : []), ...(hidden ? ['hidden'] : [])]
+  return (
+    <span class='bits' title={words.join(' ')}>
+      {attribute}
+      <b>
+        {mandatory ? ' M' : ''}
+        {hidden ? ' H' : ''}
+      </b>
+    </span>
+  )
+}
+
+/** What stands behind the name: nothing where the parts below say it. */
+function valueOf(field: Field, parts: readonly Field[]): string {
+  const { avp, value } = field
+  if (field.name === FLAGS) return flagWords(field)
+  return parts.length > 0 && avp !== undefined && avp.attribute > 1 ? '' : value
+}
+
+/** The parts that have lines of their own. */
+function partsOf({ name, avp, fields }: Field): readonly Field[] {
+  if (name === FLAGS) return []
+  if (avp === undefined) return fields
+  const parts = fields.filter((part) => !told.has(part.name))
+  return parts.length === 1 ? [] : parts
+}
+
+const FLAGS = 'Flags and version'
+
+/** Parts of an AVP's header are told by its marks, not as lines of their own. */
+const told: ReadonlySet<string> = new Set(['M', 'H', 'Length', 'Vendor ID', 'Attribute Type'])
+
+function TreeField({ field, depth }: { readonly field: Field; readonly depth: number }): JSX.Element {
+  const { name, ref, avp, offset, length, problem } = field
+  const span: Span = { offset, length }
+  const parts = partsOf(field)
+  const lit = hovered.value !== undefined && overlaps(hovered.value, span)
+  return (
+    <div role='treeitem' aria-level={depth + 1} aria-selected={lit}>
+      <div
+        class={`tree-line ${lit ? 'lit' : ''} ${problem === undefined ? '' : 'bad'}`}
+        style={{ paddingLeft: `${String(6 + depth * 13)}px` }}
+        onPointerEnter={() => {
+          hovered.value = span
+        }}
+        onPointerLeave={() => {
+          hovered.value = undefined
+        }}
+      >
+        {avp !== undefined && <AvpBits avp={avp} />}
+        <span class='name'>{name}</span>
+        <span class='value'>{valueOf(field, parts)}</span>
+        <span class='ref'>{ref}</span>
+      </div>
+      {problem !== undefined && (
+        <div class='problem' style={{ paddingLeft: `${String(20 + depth * 13)}px` }}>
+          {problem}
+        </div>
+      )}
+      {parts.length > 0 && (
+        <div role='group'>
+          {parts.map((part) => (
+            <TreeField key={`${String(part.offset)} ${part.name}`} field={part} depth={depth + 1} />
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** The bits that are set, by their letters. */
+function flagWords({ value, fields }: Field): string {
+  const bits = fields.filter((bit) => bit.name.length === 1 && bit.value === '1').map((bit) => bit.name)
+  const version = fields.find((bit) => bit.name === 'Ver')?.value ?? ''
+  return `${value}  ${bits.join(' ')}  Ver ${version}`
+}
+
+interface Alike {
+  readonly seq: number
+  readonly words: string
+  /** So many that follow say the same. */
+  readonly more: number
+}
+
+/** Records one after the other that read the same are told once. */
+function alike(run: RunModel, seqs: readonly number[]): readonly Alike[] {
+  const lines: Alike[] = []
+  for (const seq of seqs) {
+    const words = lineOf(run, seq)
+    const last = lines.at(-1)
+    if (last?.words === words && run.trace.at[last.seq] === run.trace.at[seq])
+      lines[lines.length - 1] = { ...last, more: last.more + 1 }
+    else lines.push({ seq, words, more: 0 })
+  }
+  return lines
+}
+
+interface RecordsProps {
+  readonly title: string
+  readonly none: string
+  readonly seqs: readonly number[]
+  readonly run: RunModel
+}
+
+function Records({ title, none, seqs, run }: RecordsProps): JSX.Element {
+  return (
+    <div class='records'>
+      <h3>{title}</h3>
+      {seqs.length === 0 && <p class='hint'>{none}</p>}
+      <ol>
+        {alike(run, seqs).map(({ seq, words, more }) => (
+          <li key={seq}>
+            <button
+              type='button'
+              class='link'
+              onClick={() => {
+                select(seq)
+              }}
+            >
+              <span class='at'>{formatInstant(run.trace.at[seq]!, 3)}</span> {words}
+              {more > 0 && <span class='muted'>{` and ${String(more)} more like it`}</span>}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}
