@@ -34,6 +34,8 @@ export type Reception = 'accepted' | 'held' | 'ahead' | 'duplicate' | 'acknowled
 export interface ChannelOptions {
   readonly retransmit: RetransmitConfig
   readonly ownWindow: number
+  /** Ns of the first message in either direction; 0 when left out (RFC 2661 5.8). */
+  readonly firstNs?: number
   readonly outOfOrder: 'queue' | 'drop'
   readonly rules: Rules
   /** Puts one message on the wire with this Nr. */
@@ -83,6 +85,7 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     this.options = options
+    this.nextNs = this.expected = options.firstNs ?? 0
   }
 
   /** Nothing waits to be sent or acknowledged. */

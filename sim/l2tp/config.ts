@@ -87,6 +87,11 @@ export interface LcceConfig {
   readonly bearerCapabilities: number
   /** Own Receive Window Size (RFC 2661 4.4.3); 4 is what an absent AVP means. */
   readonly receiveWindow: number
+  /**
+   * Ns of the first message of every control channel, and the first expected of the peer: 0 by RFC 2661 5.8. Both ends have the same;
+   * another value brings the wrap of the numbers near.
+   */
+  readonly firstNs: number
   /** RFC 2661 5.8: messages ahead of the expected Ns are queued or dropped. */
   readonly outOfOrder: 'queue' | 'drop'
   readonly retransmit: Omit<RetransmitConfig, 'count'> & {
@@ -162,6 +167,7 @@ export const defaultLcce: LcceConfig = {
   framingCapabilities: 3,
   bearerCapabilities: 3,
   receiveWindow: 4,
+  firstNs: 0,
   outOfOrder: 'queue',
   retransmit: { initial: 1000 * MILLISECOND, cap: 8 * SECOND, count: undefined },
   helloInterval: 60 * SECOND,

@@ -313,13 +313,13 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   newChannel(tunnel: Tunnel): Channel {
-    const { receiveWindow, outOfOrder } = this.config
+    const { receiveWindow, firstNs, outOfOrder } = this.config
     const { rules } = this.machinery
     const retransmit = rules.retransmission(tunnel.retransmit)
     const transmit = (message: Outbound, nr: number): void => {
       this.transmit(tunnel, message, nr)
     }
-    return new Channel({ retransmit, ownWindow: receiveWindow, outOfOrder, rules, transmit })
+    return new Channel({ retransmit, ownWindow: receiveWindow, firstNs, outOfOrder, rules, transmit })
   }
 
   private transmit(tunnel: Tunnel, message: Outbound, nr: number): void {

@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts'
 import { IP_UDP_OVERHEAD } from '../base/datagram.ts'
 import type { Rng } from '../base/random.ts'
-import type { Nanos } from '../base/time.ts'
+import { NEVER, type Nanos } from '../base/time.ts'
 import type { DropReason } from '../trace/record.ts'
 import { quantileOf, type Latency, type Quantile } from './latency.ts'
 import { Line, REFUSED, fragmentsOf, octetsOnLine } from './line.ts'
@@ -39,6 +39,8 @@ export interface LinkSpec {
   readonly duplicateDelay: Latency
   /** Probability that one bit of the UDP payload is flipped, each alike. A copy of the datagram is not affected. */
   readonly corruption: number
+  /** Loss, duplication, corruption and reordering end at this instant. */
+  readonly impairedUntil: Nanos
   /** The UDP checksum is in use: the receiver drops what was corrupted. */
   readonly checksum: boolean
   readonly blackouts: readonly Blackout[]
@@ -57,6 +59,7 @@ export const idealLink: LinkSpec = {
   duplication: 0,
   duplicateDelay: { kind: 'constant', latency: 0 },
   corruption: 0,
+  impairedUntil: NEVER,
   checksum: true,
   blackouts: [],
   script: [],
@@ -95,12 +98,12 @@ export class Link {
   private readonly streams: Streams
   private readonly line: Line | undefined
   private readonly script = new Script()
-  private readonly burstLoss: BurstLoss | undefined
-  private readonly lossStream: Rng | undefined
+  private burstLoss: BurstLoss | undefined
+  private lossStream: Rng | undefined
   private readonly delayStream: Rng | undefined
-  private readonly duplicateStream: Rng | undefined
+  private duplicateStream: Rng | undefined
   private readonly duplicateDelayStream: Rng | undefined
-  private readonly corruptStream: Rng | undefined
+  private corruptStream: Rng | undefined
   private readonly quantile: Quantile
   private readonly duplicateQuantile: Quantile
   private readonly leastLatency: Nanos
@@ -109,6 +112,8 @@ export class Link {
   private readonly blackouts: readonly Blackout[]
   private blackoutsOver = 0
   private cutCount = 0
+  private impairedUntil: Nanos
+  private reordering: boolean
   /** Nothing but latency, independent loss and, for small packets, the MTU has to be looked at. */
   private plain: boolean
   private latestArrival: Nanos = 0
@@ -123,6 +128,8 @@ export class Link {
     const stream = (purpose: string, on: boolean): Rng | undefined => (on ? streams(`link:${name}/${purpose}`) : undefined)
     this.name = name
     this.spec = spec
+    this.impairedUntil = spec.impairedUntil
+    this.reordering = spec.reordering
     this.streams = streams
     this.line = spec.bandwidth === Infinity ? undefined : new Line(spec.bandwidth, spec.queueOctets)
     this.lossStream = stream('loss', loss > 0)
@@ -173,6 +180,7 @@ export class Link {
    * The place in the list is the number of the copy: 0 for the original. The list is overwritten by the next call.
    */
   fates(sizeOctets: number, bytes: Uint8Array, now: Nanos): readonly Fate[] {
+    if (now >= this.impairedUntil) this.mend()
     if (!this.plain || sizeOctets > this.spec.mtuOctets) return this.allFates(sizeOctets, bytes, now)
     const latency = this.drawLatency()
     const { lossStream } = this
@@ -215,9 +223,17 @@ export class Link {
     return [{ fate: 'deliver', at, flipBit }, ...delays.map((delay): Fate => ({ fate: 'deliver', at: at + delay, flipBit: -1 }))]
   }
 
+  /** What a link does to datagrams by chance ends; latency, bandwidth, cuts and scripts stay. */
+  private mend(): void {
+    this.impairedUntil = NEVER
+    this.lossStream = this.burstLoss = this.duplicateStream = this.corruptStream = undefined
+    this.reordering = false
+    this.plain = this.isPlain()
+  }
+
   /** The arrival, put off until the one before it where datagrams keep their order. */
   private ordered(arrival: Nanos): Nanos {
-    if (this.spec.reordering) return arrival
+    if (this.reordering) return arrival
     if (arrival > this.latestArrival) this.latestArrival = arrival
     return this.latestArrival
   }

@@ -69,6 +69,17 @@ export function observeAll(context: RunContext): Fold<Observations> {
   }))
 }
 
+/** Invariants and goals alone, for campaigns that want no metrics. */
+export function observeClaims(context: RunContext): Fold<Pick<Observations, 'violations' | 'goals'>> {
+  const books = openBooks(context)
+  const claimed = begin(books, claims)
+  const hoped = begin(books, goals)
+  return watch(books, [...claimed, ...hoped].map(({ watcher }) => watcher), () => ({
+    violations: violationsOf(claimed),
+    goals: hoped.map(reachedGoal),
+  }))
+}
+
 function readMetrics(tally: Tally): Record<string, MetricValue> {
   const values = { ...noMetrics }
   for (const { name, read } of metrics) values[name] = read(tally)

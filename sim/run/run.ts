@@ -84,6 +84,16 @@ export class Run {
     return this.world.recorder.count
   }
 
+  /** Digest of the records so far; of the whole trace when the run has ended. */
+  get digest(): string {
+    return this.world.recorder.digest()
+  }
+
+  /** Why the run ended; undefined while it goes on. */
+  get ending(): RunResult['ended'] | undefined {
+    return this.ended
+  }
+
   /**
    * Lets simulated time pass until `until` at most, executing at most `maxEvents` events in this call. False when the run has
    * ended; how it is divided into calls makes no difference to its trace.

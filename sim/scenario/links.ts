@@ -17,6 +17,7 @@ export function linkSpec(direction: LinkDirection, kindOf: KindOf): LinkSpec {
     bandwidth,
     duplication,
     corruption,
+    impairedUntil: direction.impairedUntil,
     checksum,
     latency: distribution,
     queueOctets: queue,

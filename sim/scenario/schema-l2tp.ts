@@ -187,6 +187,12 @@ const settings = z.strictObject({
     'Own Receive Window Size: control messages the peer may have outstanding.',
     'RFC 2661 4.4.3',
   ),
+  firstNs: field(
+    whole(0, 65_535),
+    defaultLcce.firstNs,
+    'Ns of the first message of every control channel, in both directions: both ends need the same. Near 65535 it brings the wrap near.',
+    'RFC 2661 5.8',
+  ),
   outOfOrder: field(
     z.enum(['queue', 'drop']),
     defaultLcce.outOfOrder,

@@ -173,6 +173,12 @@ const directionFields = {
   loss: field(loss, 0, 'Chance that an IP packet is lost.', OURS),
   duplication: field(probabilityOf(), 0, 'Chance that a datagram arrives twice.', OURS),
   corruption: field(probabilityOf(), 0, 'Chance that one bit of the UDP payload is flipped.', OURS),
+  impairedUntil: field(
+    durationOr('never'),
+    NEVER,
+    'Instant at which `loss`, `duplication`, `corruption` and `reordering` end: from then on the link carries everything in order.',
+    OURS,
+  ),
   checksum: field(
     z.boolean(),
     true,

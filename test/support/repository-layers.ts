@@ -10,7 +10,7 @@ export interface Layer {
 }
 
 const PURE = [
-  'sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/sweep',
+  'sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/hunt', 'sim/sweep',
 ] as const
 
 /** What studies use beyond the rest of the command line: queues and tables. */
@@ -32,6 +32,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   'sim/run': {
     ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario'],
     packages: [],
+  },
+  'sim/hunt': {
+    ours: ['sim/base', 'sim/trace', 'sim/kernel', 'sim/l2tp', 'sim/scenario', 'sim/run'],
+    packages: ['yaml', 'zod'],
   },
   'sim/sweep': { ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/scenario', 'sim/run'], packages: ['zod'] },
   'sim/index.ts': { ours: PURE, packages: [] },

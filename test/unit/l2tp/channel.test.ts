@@ -89,6 +89,16 @@ describe('numbers', () => {
     ])
   })
 
+  test('a first number of its own is where both directions begin', () => {
+    const { channel, sent } = channelWith({ firstNs: 65_535 })
+    enqueue(channel, 2)
+    channel.pump(0)
+    expect(channel.receive(65_535, 0, true)).toBe('accepted')
+    channel.pump(0)
+    expect(sent.map(({ ns }) => ns)).toEqual([65_535, 0])
+    expect(channel.expected).toBe(0)
+  })
+
   test('R2661-3.1-14 R2661-5.8-01 sending wraps from 65535 to 0', () => {
     const { channel, sent } = channelWith()
     channel.reset(65_534, 0, 0)

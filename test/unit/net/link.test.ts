@@ -335,3 +335,16 @@ describe('common random numbers', () => {
     expect(() => linkOf({ corruption: -0.1 })).toThrow('no probability')
   })
 })
+
+describe('impairments that end', () => {
+  test('from that instant on nothing is lost, doubled, damaged or overtaken', () => {
+    const latency: LinkSpec['latency'] = { kind: 'uniform', least: 0, most: 20 * MILLISECOND }
+    const impaired: Partial<LinkSpec> = { loss: 0.5, duplication: 0.5, corruption: 0.5, reordering: true, latency, impairedUntil: SECOND }
+    const fates = fatesOf(linkOf(impaired), 2000)
+    expect(fates.slice(0, 1000)).toEqual(fatesOf(linkOf({ ...impaired, impairedUntil: Infinity }), 1000))
+    expect(countOf(fates.slice(0, 1000), 'loss')).toBeGreaterThan(400)
+    const after = fates.slice(1000)
+    expect(after.every((copies) => copies.length === 1 && copies[0]?.fate === 'deliver' && copies[0].flipBit === -1)).toBe(true)
+    expect(arrivals(after)).toEqual(arrivals(after).toSorted((a, b) => a - b))
+  })
+})

@@ -47,6 +47,7 @@ describe('what is left out', () => {
       loss: 0,
       duplication: 0,
       corruption: 0,
+      impairedUntil: Infinity,
       checksum: true,
       blackouts: [],
       script: [],
