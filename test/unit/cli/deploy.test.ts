@@ -58,36 +58,40 @@ test('an array job of Slurm, whatever number it begins at, does the study', TIME
   expect(await merged(out)).toBe(whole)
 })
 
-interface Manifest {
-  readonly kind: string
-  readonly spec: {
-    readonly completionMode?: string
-    readonly completions?: number
-    readonly template?: { readonly spec: { readonly containers: readonly { readonly command?: readonly string[]; readonly args: readonly string[] }[] } }
-  }
+interface Container {
+  readonly command: readonly string[]
+  readonly args: readonly string[]
 }
 
-function manifests(name: string): readonly Manifest[] {
-  return parseAllDocuments(readFileSync(join(root, 'deploy', name), 'utf8')).map((document) => document.toJS() as Manifest)
+interface Manifest {
+  readonly kind: string
+  readonly spec: { readonly completions: number; readonly template: { readonly spec: { readonly containers: readonly Container[] } } }
+}
+
+/** The first job or deployment of a file, and what its pods run. */
+function workload(name: string): { readonly completions: number; readonly container: Container } {
+  const documents = parseAllDocuments(readFileSync(join(root, 'deploy', name), 'utf8'))
+  const { completions, template } = (documents[0]!.toJS() as Manifest).spec
+  return { completions, container: template.spec.containers[0]! }
 }
 
 test('an indexed job of Kubernetes does the study', TIMEOUT, async () => {
-  const [{ spec }] = manifests('kubernetes-job.yaml') as [Manifest]
-  const { command, args } = spec.template!.spec.containers[0]!
-  expect(spec.completionMode).toBe('Indexed')
-  expect(args[0]).toContain(`/${String(spec.completions)}"`)
+  const { completions, container } = workload('kubernetes-job.yaml')
+  const [interpreter = '', ...options] = container.command
+  const line = container.args.join(' ')
+  expect(line).toContain(`/${String(completions)}"`)
 
   const out = join(folder, 'kubernetes')
-  const little = args[0]!.replace('studies/recovery-time', study).replace('/results/recovery-time', out).replace(`/${String(spec.completions)}"`, '/2"')
+  const little = line.replace('studies/recovery-time', study).replace('/results/recovery-time', out).replace(`/${String(completions)}"`, '/2"')
   for (const JOB_COMPLETION_INDEX of ['0', '1']) {
-    expect(await run(command![0]!, [...command!.slice(1), little], { JOB_COMPLETION_INDEX })).toEqual([0, ''])
+    expect(await run(interpreter, [...options, little], { JOB_COMPLETION_INDEX })).toEqual([0, ''])
   }
   expect(await merged(out)).toBe(whole)
 })
 
 test('the workers of Kubernetes are told options that `l2tpsim worker` has', async () => {
-  const worker = manifests('kubernetes-workers.yaml').find(({ kind }) => kind === 'Deployment')!.spec.template!.spec.containers[0]!
-  const { status, stdout } = await l2tpsim([...worker.args.slice(1, 2), '--help'])
+  const { args } = workload('kubernetes-workers.yaml').container
+  const { status, stdout } = await l2tpsim([...args.slice(1, 2), '--help'])
   expect(status).toBe(0)
-  expect(worker.args.filter((word) => word.startsWith('--')).filter((option) => !stdout.includes(`${option} <`))).toEqual([])
+  expect(args.filter((word) => word.startsWith('--') && !stdout.includes(`${word} <`))).toEqual([])
 })
