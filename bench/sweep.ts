@@ -2,9 +2,12 @@
 // is the default scenario with loss and latency varied. Aims: under 100 us a run beyond the simulation, 95 % of linear on two cores,
 // 10,000 runs in seconds, the same memory for 1,000 runs and for 10,000.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { spent } from './support/processor-time.ts'
 import { Campaign } from '../sim/cli/campaign.ts'
 import { Journal } from '../sim/cli/journal.ts'
@@ -101,6 +104,19 @@ async function study(runs: number, threads: number): Promise<Timing> {
   return { seconds, cpuSeconds, peakMb }
 }
 
+/** Mean milliseconds by the clock that this many processes at once, with nothing in common, take for the same number of runs each. */
+async function lone(processes: number): Promise<number> {
+  const script = fileURLToPath(new URL('support/lone-runs.js', import.meta.url))
+  const children = Array.from({ length: processes }, () => {
+    return spawn(process.execPath, [...process.execArgv, script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  })
+  const heard = () => Promise.all(children.map(async ({ stdout }) => String((await once(stdout, 'data'))[0])))
+  await heard()
+  for (const { stdin } of children) stdin.write('go\n')
+  const took = (await heard()).map(Number)
+  return took.reduce((sum, each) => sum + each, 0) / processes
+}
+
 const { bare, batch } = overhead(planFor(1_000), 60)
 const beyond = (batch - bare) * 1e6
 console.log(`one run by itself                     ${(bare * 1e6).toFixed(0)} us`)
@@ -113,6 +129,8 @@ const extra = (single.cpuSeconds / RUNS - batch) * 1e6
 console.log(`${String(RUNS)} runs on one thread               ${single.seconds.toFixed(2)} s, ${(RUNS / single.seconds).toFixed(0)} runs/s`)
 console.log(`beyond the runs: threads and journal  ${extra.toFixed(0)} us of processor time a run`)
 if (cores >= 2) {
+  const ceiling = ((await lone(1)) / (await lone(2))) * 100
+  console.log(`two lone processes against one        ${ceiling.toFixed(1)} % of linear: what this machine has to give`)
   const double = await study(RUNS, 2)
   const byClock = ((single.seconds / double.seconds) * 50).toFixed(1)
   const byProcessor = ((single.cpuSeconds / double.cpuSeconds) * 100).toFixed(1)
