@@ -40,10 +40,19 @@ export function address(ip: string, port: number): Address {
   return found
 }
 
+/** The IP of an address written as `text`. */
+export function ipOf(text: string): string {
+  const colon = text.indexOf(':')
+  return colon < 0 ? text : text.slice(0, colon)
+}
+
+/** Whether an address written as `text` has no port: L2TP directly over IP. */
+export const isPortless = (text: string): boolean => !text.includes(':')
+
 /** IPv4 header without options plus UDP header, in octets. */
 export const IP_UDP_OVERHEAD = 28
 /** IPv4 header without options. */
-const IP_OVERHEAD = 20
+export const IP_OVERHEAD = 20
 
 /** Octets in front of the payload: of IP, and of UDP if there is a port. */
 function overheadOf({ port }: Address): number {

@@ -11,7 +11,8 @@ import type { LcceConfig } from '../l2tp/config.ts'
 import { DataPlane } from '../l2tp/data-plane.ts'
 import { Lcce, type LcceInput, type LcceOptions, type LcceOutput } from '../l2tp/lcce.ts'
 import type { LcceNotice } from '../l2tp/notices.ts'
-import { isControl } from '../l2tp/wire/header.ts'
+import type { Version } from '../l2tp/wire/avps.ts'
+import { carriesControl, type Transport } from '../l2tp/wire/demultiplex.ts'
 import type { Arrival, Network } from '../net/network.ts'
 import { NO_CAUSE } from '../trace/record.ts'
 import type { Recorder } from '../trace/recorder.ts'
@@ -99,7 +100,7 @@ export class Endpoint {
   /** A datagram has come through the network (Port). */
   receive(arrival: Arrival): void {
     const { datagram, packet, copy, flippedBit, cause } = arrival
-    const controlMessage = isControl(datagram.bytes)
+    const controlMessage = carriesControl(datagram.bytes, datagram.to.port === 0 ? 'ip' : 'udp')
     const depth = controlMessage ? this.processor.depth : 0
     const delivered = this.recorder.delivered(this.name, packet, copy, flippedBit, depth, cause)
     if (!controlMessage) {
@@ -247,13 +248,19 @@ export class Endpoint {
     const outcome = this.data.receive(datagram, this.kernel.now)
     const seq = this.recorder.data(this.name, packet, outcome, delivered)
     if (outcome.verdict !== 'reset') return
-    const { tunnel, session, was, ns } = outcome
-    const value = (ns + 1) & 0xffff
+    const { tunnel, session, was, expected: value } = outcome
     this.recorder.emit({ kind: 'dataReset', endpoint: this.name, tunnel, session, direction: 'receive', was, value }, seq)
   }
 
-  /** The address to open a tunnel from. */
-  dialAddress(): Address {
+  /** Opens a tunnel to the address at which `peer` accepts them. */
+  dial(peer: Endpoint, { version, transport }: { readonly version: Version; readonly transport: Transport }, cause: number): void {
+    const local = this.dialAddress(transport)
+    const to = transport === 'ip' ? address(peer.address.ip, 0) : peer.address
+    this.command({ name: 'open-tunnel', local, peer: to, version }, cause)
+  }
+
+  private dialAddress(transport: Transport): Address {
+    if (transport === 'ip') return address(this.address.ip, 0)
     const { sourcePort } = this.options
     if (sourcePort !== 'ephemeral') return sourcePort === this.address.port ? this.address : address(this.address.ip, sourcePort)
     this.ephemeral = this.ephemeral >= 65535 ? FIRST_EPHEMERAL : this.ephemeral + 1
@@ -324,7 +331,8 @@ export class Endpoint {
 
   /** The same port at the address that serves now. */
   private portOf(local: Address): Address {
-    return local.ip === this.address.ip ? local : this.address
+    if (local.ip === this.address.ip) return local
+    return local.port === 0 ? address(this.address.ip, 0) : this.address
   }
 
   /** Forwarding entries that the restored tables do not know end here. */

@@ -1,18 +1,24 @@
-// The data plane of an LCCE: forwards data messages of established sessions and keeps their sequence numbers (RFC 2661 3.1, 5.4),
-// with the reset of RFC 4951 3.2.3. It lives apart from the control plane, so that each can fail alone; the driver tells it
-// which sessions exist. Payloads are filler but for a PPP header and a running count by which loss and order are measured.
+// The data plane of an LCCE: forwards data messages of established sessions and keeps their sequence numbers (RFC 2661 3.1, 5.4;
+// RFC 3931 4.6, appendix C), with the reset of RFC 4951 3.2.3. It lives apart from the control plane, so that each can fail alone;
+// the driver tells it which sessions exist. Payloads are filler but for a PPP header and a running count by which loss and order
+// are measured. What differs between the versions is in their Protocol and in the two headers, not in what becomes of a number.
 
 import type { Address, Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
-import { isOld16, next16 } from './sequence.ts'
+import { protocols } from './protocols.ts'
+import { isOld, next } from './sequence.ts'
 import type { CallSide } from './tunnel.ts'
-import { decodeDataHeader, encodeDataMessage } from './wire/header.ts'
+import type { Version } from './wire/avps.ts'
+import { decodeSessionData, encodeSessionData, sessionIdOf, type DataFormat, type SessionData } from './wire/data-v3.ts'
+import type { Transport } from './wire/demultiplex.ts'
+import { decodeDataHeader, encodeDataMessage, VERSION_BITS } from './wire/header.ts'
 
-export type DataVerdict = 'accepted' | 'old' | 'reset' | 'unknown-session' | 'unsequenced' | 'malformed'
+export type DataVerdict = 'accepted' | 'old' | 'reset' | 'unknown-session' | 'bad-cookie' | 'unsequenced' | 'malformed'
 
 /** What became of a received data message. One object is reused for all. */
 export interface DataOutcome {
   verdict: DataVerdict
+  /** 0 when an L2TPv3 message names no session of ours: its header has no other number. */
   tunnel: number
   session: number
   /** -1 when unsequenced. */
@@ -21,11 +27,13 @@ export interface DataOutcome {
   skipped: number
   /** The sender's running count in this session. */
   stamp: number
-  /** With verdict `reset`: the number expected before. */
+  /** With verdict `reset`: the number expected before, and the one expected now. */
   was: number
+  expected: number
 }
 
 export interface ForwardedTunnel {
+  readonly version: Version
   readonly localTunnelId: number
   readonly peerTunnelId: number
   readonly local: Address
@@ -37,12 +45,20 @@ export interface ForwardedSession {
   readonly peerSessionId: number
   readonly sequenced: boolean
   readonly side: CallSide
+  /** L2TPv3: what stands between header and payload of data received and sent (RFC 3931 5.4.4). */
+  readonly receives: DataFormat
+  readonly sends: DataFormat
 }
 
 interface Forwarding {
+  readonly tunnel: TunnelForwarding
   readonly peerSessionId: number
+  readonly receives: DataFormat
+  readonly sends: DataFormat
+  /** Numbers are no larger, and wrap behind it. */
+  readonly largest: number
   /** A LAC follows the LNS in using sequence numbers or not, unless they are required (RFC 2661 5.4). */
-  readonly lac: boolean
+  readonly follows: boolean
   readonly required: boolean
   sequenced: boolean
   nextNs: number
@@ -68,8 +84,19 @@ export const SMALLEST_PAYLOAD = PAYLOAD_HEAD.length
 
 export class DataPlane {
   private readonly tunnels = new Map<number, TunnelForwarding>()
+  /** Sessions of L2TPv3, which their Session ID alone selects (RFC 3931 4.1). */
+  private readonly nodeSessions = new Map<number, Forwarding>()
   private readonly threshold: number
-  private readonly outcome: DataOutcome = { verdict: 'malformed', tunnel: 0, session: 0, ns: -1, skipped: 0, stamp: 0, was: -1 }
+  private readonly outcome: DataOutcome = {
+    verdict: 'malformed',
+    tunnel: 0,
+    session: 0,
+    ns: -1,
+    skipped: 0,
+    stamp: 0,
+    was: -1,
+    expected: -1,
+  }
 
   /** `threshold`: old messages in sequence that reset the expected number (RFC 4951 3.2.3); Infinity for never. */
   constructor(threshold: number) {
@@ -84,35 +111,56 @@ export class DataPlane {
   }
 
   dropTunnel(localTunnelId: number): void {
+    const tunnel = this.tunnels.get(localTunnelId)
+    if (tunnel === undefined) return
+    for (const [session, forwarding] of tunnel.sessions) this.forgetInNode(session, forwarding)
     this.tunnels.delete(localTunnelId)
+  }
+
+  private forgetInNode(localSessionId: number, forwarding: Forwarding): void {
+    if (this.nodeSessions.get(localSessionId) === forwarding) this.nodeSessions.delete(localSessionId)
   }
 
   /** Enters a session; one that is known with the same peer keeps its numbers. */
   addSession(localTunnelId: number, session: ForwardedSession): void {
     const tunnel = this.tunnels.get(localTunnelId)
     if (tunnel === undefined || tunnel.sessions.get(session.localSessionId)?.peerSessionId === session.peerSessionId) return
-    const { peerSessionId, sequenced, side } = session
-    tunnel.sessions.set(session.localSessionId, {
+    const { localSessionId, peerSessionId, sequenced, side, receives, sends } = session
+    const { version } = tunnel.route
+    const { largestDataNumber, lnsNumbers } = protocols[version]
+    const forwarding: Forwarding = {
+      tunnel,
       peerSessionId,
-      lac: side === 'incoming-lac' || side === 'outgoing-lac',
-      required: sequenced,
-      sequenced,
+      receives,
+      sends,
+      largest: largestDataNumber,
+      follows: lnsNumbers && !sequenced && (side === 'incoming-lac' || side === 'outgoing-lac'),
+      required: lnsNumbers && sequenced,
+      // A number needs a place that the peer has asked for (RFC 3931 4.6).
+      sequenced: sequenced && (version === 2 || sends.sublayer),
       nextNs: 0,
       expected: -1,
       run: 0,
       runNs: 0,
       stamp: 0,
       lastData: 0,
-    })
+    }
+    tunnel.sessions.set(localSessionId, forwarding)
+    if (version === 3) this.nodeSessions.set(localSessionId, forwarding)
   }
 
   dropSession(localTunnelId: number, localSessionId: number): void {
-    this.tunnels.get(localTunnelId)?.sessions.delete(localSessionId)
+    const sessions = this.tunnels.get(localTunnelId)?.sessions
+    const forwarding = sessions?.get(localSessionId)
+    if (sessions === undefined || forwarding === undefined) return
+    this.forgetInNode(localSessionId, forwarding)
+    sessions.delete(localSessionId)
   }
 
   /** Everything is forgotten: a failure of the data plane. */
   lose(): void {
     this.tunnels.clear()
+    this.nodeSessions.clear()
   }
 
   /** Tunnels and sessions being forwarded, as [tunnel, session] pairs in order of entry. */
@@ -139,9 +187,12 @@ export class DataPlane {
     const { route } = tunnel
     const octets = Math.max(payloadOctets, SMALLEST_PAYLOAD)
     const ns = session.sequenced ? session.nextNs : -1
-    if (session.sequenced) session.nextNs = next16(session.nextNs)
+    if (session.sequenced) session.nextNs = next(session.nextNs, session.largest)
     session.stamp = (session.stamp + 1) >>> 0
-    const bytes = encodeDataMessage(route.peerTunnelId, session.peerSessionId, ns, PAYLOAD_HEAD, octets)
+    const bytes =
+      route.version === 2
+        ? encodeDataMessage(route.peerTunnelId, session.peerSessionId, ns, PAYLOAD_HEAD, octets)
+        : encodeSessionData(session.peerSessionId, ns, PAYLOAD_HEAD, session.sends, transportAt(route.local))
     const at = bytes.length - 4
     bytes[at] = session.stamp >>> 24
     bytes[at + 1] = session.stamp >>> 16
@@ -154,7 +205,8 @@ export class DataPlane {
   receive(datagram: Datagram, now: Nanos): DataOutcome {
     const { outcome } = this
     outcome.tunnel = outcome.session = outcome.skipped = outcome.stamp = 0
-    outcome.ns = outcome.was = -1
+    outcome.ns = outcome.was = outcome.expected = -1
+    if (datagram.to.port === 0 || ((datagram.bytes[1] ?? 0) & VERSION_BITS) === 3) return this.receiveSessionData(datagram, now)
     const header = decodeDataHeader(datagram.bytes, datagram.padding)
     if (typeof header === 'string') {
       outcome.verdict = 'malformed'
@@ -165,30 +217,63 @@ export class DataPlane {
     outcome.ns = header.ns
     const tunnel = this.tunnels.get(header.tunnelId)
     const session = tunnel?.sessions.get(header.sessionId)
-    if (tunnel === undefined || session === undefined || tunnel.route.peer.ip !== datagram.from.ip) {
+    if (tunnel === undefined || session === undefined || tunnel.route.version !== 2 || tunnel.route.peer.ip !== datagram.from.ip) {
       outcome.verdict = 'unknown-session'
       return outcome
     }
-    outcome.stamp = stampAt(datagram.bytes, header.payloadAt)
-    outcome.verdict = header.ns < 0 ? unsequenced(session) : this.sequenced(session, header.ns)
-    tunnel.lastData = session.lastData = now
+    return this.take(session, datagram.bytes, header, now)
+  }
+
+  /** RFC 3931 4.5: the Session ID selects the session, whose cookie must be right before anything else counts. */
+  private receiveSessionData({ bytes, from, to }: Datagram, now: Nanos): DataOutcome {
+    const { outcome } = this
+    const transport = transportAt(to)
+    const sessionId = sessionIdOf(bytes, transport)
+    if (sessionId < 0) {
+      outcome.verdict = 'malformed'
+      return outcome
+    }
+    outcome.session = sessionId
+    const session = this.nodeSessions.get(sessionId)
+    const route = session?.tunnel.route
+    if (session === undefined || route?.peer.ip !== from.ip || transportAt(route.local) !== transport) {
+      outcome.verdict = 'unknown-session'
+      return outcome
+    }
+    outcome.tunnel = route.localTunnelId
+    const data = decodeSessionData(bytes, session.receives, transport)
+    if (typeof data === 'string') {
+      outcome.verdict = data === 'bad-cookie' ? data : 'malformed'
+      return outcome
+    }
+    outcome.ns = data.ns
+    return this.take(session, bytes, data, now)
+  }
+
+  /** A message that belongs to a session. */
+  private take(session: Forwarding, bytes: Uint8Array, { ns, payloadAt }: SessionData, now: Nanos): DataOutcome {
+    const { outcome } = this
+    outcome.stamp = stampAt(bytes, payloadAt)
+    outcome.verdict = ns < 0 ? unsequenced(session) : this.sequenced(session, ns)
+    session.tunnel.lastData = session.lastData = now
     return outcome
   }
 
-  /** RFC 2661 5.4 and the n-packet rule of RFC 4951 3.2.3 (R4951-AMB-25, -26). */
+  /** RFC 2661 5.4, RFC 3931 4.6 and the n-packet rule of RFC 4951 3.2.3 and RFC 3931 appendix C (R4951-AMB-25, -26). */
   private sequenced(session: Forwarding, ns: number): DataVerdict {
-    if (session.lac && !session.required) session.sequenced = true
-    if (session.expected < 0 || !isOld16(session.expected, ns)) {
-      this.outcome.skipped = session.expected < 0 ? 0 : (ns - session.expected) & 0xffff
-      session.expected = next16(ns)
+    const { expected, largest } = session
+    if (session.follows) session.sequenced = true
+    if (expected < 0 || !isOld(expected, ns, largest)) {
+      this.outcome.skipped = expected < 0 ? 0 : (ns - expected) & largest
+      session.expected = next(ns, largest)
       session.run = 0
       return 'accepted'
     }
-    session.run = session.run > 0 && ns === next16(session.runNs) ? session.run + 1 : 1
+    session.run = session.run > 0 && ns === next(session.runNs, largest) ? session.run + 1 : 1
     session.runNs = ns
     if (session.run < this.threshold) return 'old'
-    this.outcome.was = session.expected
-    session.expected = next16(ns)
+    this.outcome.was = expected
+    this.outcome.expected = session.expected = next(ns, largest)
     session.run = 0
     return 'reset'
   }
@@ -203,12 +288,15 @@ export class DataPlane {
   }
 }
 
-/** Without Sequencing Required the LNS may stop numbering at any time, and the LAC follows (RFC 2661 5.4). */
+/** Without Sequencing Required the LNS may stop numbering at any time, and the LAC follows (RFC 2661 5.4); see also RFC 3931 4.6. */
 function unsequenced(session: Forwarding): DataVerdict {
   if (session.required) return 'unsequenced'
-  if (session.lac) session.sequenced = false
+  if (session.follows) session.sequenced = false
   return 'accepted'
 }
+
+/** RFC 3931 4.1: directly over IP there are no ports. */
+const transportAt = ({ port }: Address): Transport => (port === 0 ? 'ip' : 'udp')
 
 function stampAt(bytes: Uint8Array, payloadAt: number): number {
   const at = payloadAt + PAYLOAD_HEAD.length - 4

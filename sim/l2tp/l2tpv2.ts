@@ -99,6 +99,8 @@ export const l2tpv2: Protocol = {
   version: 2,
   largestId: 0xffff,
   sessionIdsOfNode: false,
+  largestDataNumber: 0xffff,
+  lnsNumbers: true,
   tellsLoser: false,
 
   retransmitOf: ({ retransmit: { initial, cap, count } }) => ({ initial, cap, count: count ?? RETRANSMISSIONS }),

@@ -159,6 +159,8 @@ export const l2tpv3: Protocol = {
   version: 3,
   largestId: 0xffff_ffff,
   sessionIdsOfNode: true,
+  largestDataNumber: 0xff_ffff,
+  lnsNumbers: false,
   tellsLoser: true,
 
   retransmitOf,

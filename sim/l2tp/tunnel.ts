@@ -290,6 +290,10 @@ export interface Protocol {
   readonly largestId: number
   /** Session IDs are unique in the whole LCCE, not only in their tunnel. */
   readonly sessionIdsOfNode: boolean
+  /** Sequence numbers of data are no larger, and wrap behind it. */
+  readonly largestDataNumber: number
+  /** The LNS decides whether a session that need not be sequenced has numbers, and the LAC follows (RFC 2661 5.4). */
+  readonly lnsNumbers: boolean
   /** The loser of a tie is told (RFC 3931 5.4.3), and so keeps what it needs to acknowledge that. */
   readonly tellsLoser: boolean
 

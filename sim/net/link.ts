@@ -5,7 +5,7 @@
 // (judged at the instant of sending), queue, transmission, script, loss, latency, duplication, corruption.
 
 import { assert } from '../base/assert.ts'
-import { IP_UDP_OVERHEAD } from '../base/datagram.ts'
+import { IP_OVERHEAD, IP_UDP_OVERHEAD } from '../base/datagram.ts'
 import type { Rng } from '../base/random.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
 import type { DropReason } from '../trace/record.ts'
@@ -37,11 +37,11 @@ export interface LinkSpec {
   readonly duplication: number
   /** How much later than the original the copy arrives. */
   readonly duplicateDelay: Latency
-  /** Probability that one bit of the UDP payload is flipped, each alike. A copy of the datagram is not affected. */
+  /** Probability that one bit of the payload (of UDP, or IP without it) is flipped, each alike. A copy is not affected. */
   readonly corruption: number
   /** Loss, duplication, corruption and reordering end at this instant. */
   readonly impairedUntil: Nanos
-  /** The UDP checksum is in use: the receiver drops what was corrupted. */
+  /** The UDP checksum is in use: the receiver drops what was corrupted. Directly over IP there is none. */
   readonly checksum: boolean
   readonly blackouts: readonly Blackout[]
   readonly script: readonly ScriptedFault[]
@@ -65,7 +65,7 @@ export const idealLink: LinkSpec = {
   script: [],
 }
 
-/** What becomes of a datagram or of a copy of it. `flipBit`: the bit of the UDP payload, 0 first on the wire; -1 for intact. */
+/** What becomes of a datagram or a copy of it. `flipBit`: the bit of the payload, 0 first on the wire; -1 for intact. */
 export type Fate =
   { readonly fate: 'deliver'; readonly at: Nanos; readonly flipBit: number } | { readonly fate: 'drop'; readonly why: DropReason }
 
@@ -176,12 +176,13 @@ export class Link {
   }
 
   /**
-   * What becomes of a datagram sent now, an IP packet of `sizeOctets` with the stored payload `bytes`. Time never runs back.
-   * The place in the list is the number of the copy: 0 for the original. The list is overwritten by the next call.
+   * What becomes of a datagram sent now, an IP packet of `sizeOctets` with the stored payload `bytes`, `portless` when it goes directly
+   * over IP. Time never runs back. The place in the list is the number of the copy: 0 for the original. The list is overwritten by the
+   * next call.
    */
-  fates(sizeOctets: number, bytes: Uint8Array, now: Nanos): readonly Fate[] {
+  fates(sizeOctets: number, bytes: Uint8Array, now: Nanos, portless = false): readonly Fate[] {
     if (now >= this.impairedUntil) this.mend()
-    if (!this.plain || sizeOctets > this.spec.mtuOctets) return this.allFates(sizeOctets, bytes, now)
+    if (!this.plain || sizeOctets > this.spec.mtuOctets) return this.allFates(sizeOctets, bytes, now, portless)
     const latency = this.drawLatency()
     const { lossStream } = this
     if (lossStream !== undefined && lossStream.double() < this.spec.loss) return dropped.loss
@@ -190,15 +191,15 @@ export class Link {
     return this.single
   }
 
-  private allFates(sizeOctets: number, bytes: Uint8Array, now: Nanos): readonly Fate[] {
+  private allFates(...[sizeOctets, bytes, now, portless]: [number, Uint8Array, Nanos, boolean]): readonly Fate[] {
     const { spec, line } = this
     const fragments = fragmentsOf(sizeOctets, spec.mtuOctets)
-    const scripted = this.script.over ? undefined : this.script.meet(bytes)
+    const scripted = this.script.over ? undefined : this.script.meet(bytes, portless)
     if (scripted !== undefined && this.script.over) this.plain = this.isPlain()
     const lost = this.drawLoss(fragments)
     const latency = this.drawLatency()
     const copyDelay = this.drawCopy()
-    const bits = (sizeOctets - IP_UDP_OVERHEAD) * 8
+    const bits = (sizeOctets - (portless ? IP_OVERHEAD : IP_UDP_OVERHEAD)) * 8
     const flipBit = this.drawFlip(bits)
     if (this.cutCount > 0) return dropped.cut
     if (this.isBlackout(now)) return dropped.blackout

@@ -143,7 +143,7 @@ export class Network {
       this.drop({ packet, copy: 0, cause }, about.endpoint, 'no-route')
       return packet
     }
-    const fates = link.fates(ipSize(datagram), datagram.bytes, now)
+    const fates = link.fates(ipSize(datagram), datagram.bytes, now, datagram.to.port === 0)
     for (let copy = 0; copy < fates.length; copy++) {
       const fate = fates[copy]!
       if (fate.fate === 'deliver') {
@@ -157,7 +157,7 @@ export class Network {
   deliver(flight: Flight): void {
     const { link, host } = flight.route
     if (flight.flippedBit >= 0) {
-      if (link?.spec.checksum === true) {
+      if (link?.spec.checksum === true && flight.datagram.to.port !== 0) {
         this.drop(flight, link.name, 'checksum')
         return
       }

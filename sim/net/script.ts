@@ -5,7 +5,8 @@ import { assert } from '../base/assert.ts'
 import type { Nanos } from '../base/time.ts'
 
 export interface ScriptedFault {
-  readonly matches: (bytes: Uint8Array) => boolean
+  /** `portless`: directly over IP, so that the octets say less about themselves. */
+  readonly matches: (bytes: Uint8Array, portless: boolean) => boolean
   /** The first one that is hit among those that match, counted from 1 in order of sending, lost ones included. */
   readonly nth: number
   /** How many are hit in a row; Infinity for all that follow. */
@@ -13,7 +14,7 @@ export interface ScriptedFault {
   readonly action: 'drop' | 'delay' | 'duplicate' | 'corrupt'
   /** delay: latency added (the packet may be overtaken); duplicate: how much later the copy arrives. 0 when left out. */
   readonly by?: Nanos | undefined
-  /** corrupt: the bit of the UDP payload to flip, 0 the first on the wire. Drawn when left out. */
+  /** corrupt: the bit of the payload to flip, 0 the first on the wire. Drawn when left out. */
   readonly bit?: number | undefined
 }
 
@@ -50,11 +51,11 @@ export class Script {
   }
 
   /** Counts a packet; what it meets, undefined for nothing. */
-  meet(bytes: Uint8Array): Scripted | undefined {
+  meet(bytes: Uint8Array, portless: boolean): Scripted | undefined {
     let met: Scripted | undefined
     for (const armed of this.armed) {
       const { fault } = armed
-      if (!fault.matches(bytes)) continue
+      if (!fault.matches(bytes, portless)) continue
       armed.seen++
       if (armed.seen >= fault.nth) met = combine(met ?? { drop: false, delay: 0, copies: [], corrupt: false, bit: -1 }, fault)
     }

@@ -2,7 +2,9 @@
 // faults, resets, recoveries and sessions that end. Dialogue, sequence diagram and transcript are ways to write it down. What is
 // kept is bounded, and what was left out is counted.
 
+import { isPortless } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
+import { controlMessageIn } from '../l2tp/wire/demultiplex.ts'
 import { peekType } from '../l2tp/wire/header.ts'
 import type { Fold, RecordKind, TraceRecord } from '../trace/record.ts'
 import { glimpse, type Glimpse } from './notation.ts'
@@ -149,10 +151,11 @@ class ConversationFold implements Fold<Conversation> {
   }
 
   private send(record: TraceRecord<'sent'>): void {
-    const message = glimpse(record.bytes)
+    const bytes = isPortless(record.to) ? controlMessageIn(record.bytes, 'ip') : record.bytes
+    const message = glimpse(bytes)
     const receiver = this.options.endpointOf(record.to)
     const own = tunnelKey(record.endpoint, record.tunnel)
-    if (message !== undefined && peekType(record.bytes) === 'SCCRQ') this.learnRecovery(record, message)
+    if (message !== undefined && peekType(bytes) === 'SCCRQ') this.learnRecovery(record, message)
     const theirs = tunnelKey(receiver, message?.tunnelId ?? 0)
     const tunnel = this.tunnels.get(own) ?? this.tunnels.get(theirs)
     const track = tunnel === undefined ? 'tunnel' : tunnel.recovery ? 'recovery' : tunnel.reset ? 'recovered' : 'tunnel'
@@ -319,9 +322,14 @@ function faultText({ name, target, phase, detail }: TraceRecord<'fault'>): strin
   return phase === 'end' ? `${what} ends` : what
 }
 
+/** A message that says no more than Nr: a ZLB, or an ACK of L2TPv3 (RFC 3931 6.15). */
+export function isAcknowledgement(entry: Entry): boolean {
+  return entry.entry === 'message' && (entry.message?.type === 'ZLB' || entry.message?.type === 'ACK')
+}
+
 /** What an idle tunnel goes on with: HELLOs and acknowledgements. */
 export function isKeepalive(entry: Entry): boolean {
-  return entry.entry === 'message' && (entry.message?.type === 'ZLB' || entry.message?.type === 'HELLO')
+  return entry.entry === 'message' && (isAcknowledgement(entry) || entry.message?.type === 'HELLO')
 }
 
 /** Steps of recovery that neither a message nor a reset shows. */

@@ -4,7 +4,7 @@
 
 import { formatInstant } from '../base/time.ts'
 import type { Fold } from '../trace/record.ts'
-import { conversation, isKeepalive, type Conversation, type Entry, type Message, type Remark } from './conversation.ts'
+import { conversation, isAcknowledgement, isKeepalive, type Conversation, type Entry, type Message, type Remark } from './conversation.ts'
 import { avpLegend, hints } from './notation.ts'
 import { wrapped } from './text-lines.ts'
 import type { EndpointOf } from './tunnel-phases.ts'
@@ -71,8 +71,7 @@ function untilSettled({ entries, omittedOfInterest }: Conversation): readonly En
   const rest = entries.slice(end).filter((entry) => entry.entry === 'message')
   const unanswered = new Set(rest.map(({ sender }) => sender)).size === 1 && rest.some(({ fate }) => fate === 'lost')
   if (end === 0 || unanswered) return entries
-  const isZlb = (entry: Entry | undefined): boolean => entry?.entry === 'message' && entry.message?.type === 'ZLB'
-  while (isZlb(entries[end])) end++
+  for (let next = entries[end]; next !== undefined && isAcknowledgement(next); next = entries[end]) end++
   return entries.slice(0, end)
 }
 

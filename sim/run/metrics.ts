@@ -252,6 +252,12 @@ const data = [
   ),
   metric('dataReordered', 'count', 'Data messages delivered after one sent later.', (tally) => tally.data.reordered),
   metric('dataDuplicated', 'count', 'Deliveries of data messages delivered before.', (tally) => tally.data.duplicated),
+  metric(
+    'dataDroppedForCookie',
+    'count',
+    'L2TPv3 data messages refused because their cookie is not the one that the receiver asked for.',
+    (tally) => tally.data.droppedForCookie,
+  ),
   metric('dataDroppedAsOld', 'count', 'Sequenced data messages refused for an old number.', (tally) => tally.data.droppedAsOld),
 ]
 
@@ -259,7 +265,7 @@ const control = [
   metric(
     'controlMessages',
     'count',
-    'Control messages with a body, each once.',
+    'Control messages that say more than Nr, each once.',
     (tally) => controlTotals(tally.control).messages,
   ),
   metric(
@@ -271,10 +277,15 @@ const control = [
   metric(
     'controlOctets',
     'octets',
-    'UDP payload of all control messages, ZLBs and retransmissions included.',
+    'UDP (or IP) payload of all control messages, acknowledgements and retransmissions included.',
     (tally) => controlTotals(tally.control).octets,
   ),
-  metric('zlbSent', 'count', 'Acknowledgements without a body.', (tally) => controlTotals(tally.control).zlb),
+  metric(
+    'zlbSent',
+    'count',
+    'Acknowledgements without a message of their own: ZLB, in L2TPv3 ACK.',
+    (tally) => controlTotals(tally.control).zlb,
+  ),
   metric(
     'hellosSent',
     'count',

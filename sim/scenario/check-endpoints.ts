@@ -23,6 +23,7 @@ export function checkEndpoints(judged: Judged): void {
   }
   for (const [name, spec] of Object.entries(endpoints)) {
     checkSecret(judged, name, spec)
+    checkDigest(judged, name, spec)
     checkFailover(judged, name, spec)
     checkRetransmit(judged, name, spec)
     checkAllowed(judged, name, spec)
@@ -37,6 +38,23 @@ function checkSecret({ report }: Judged, name: string, { l2tp }: EndpointSpec): 
     const path = ['endpoints', name, 'l2tp']
     const finding = { at: 'key' as const, about: [[...path, 'secret']] }
     if (l2tp[use]) report([...path, use], `\`${use}\` needs a \`secret\` (RFC 2661 5.1.1, 4.3)`, finding)
+  }
+}
+
+/** RFC 3931 4.3, 5.3: what needs a digest, where there is none; and what L2TPv3 does not have. */
+function checkDigest({ report }: Judged, name: string, { l2tp }: EndpointSpec): void {
+  const path = ['endpoints', name, 'l2tp']
+  const about = [[...path, 'version'], [...path, 'v3', 'digest']]
+  const finding = { at: 'key', about } as const
+  if (l2tp.v3.digest === 'none' && l2tp.v3.integrity) {
+    report([...path, 'v3', 'integrity'], '`integrity` needs a `digest` (RFC 3931 4.3)', finding)
+  }
+  if (l2tp.v3.digest === 'none' && l2tp.hideAvps && l2tp.version !== 2) {
+    report([...path, 'hideAvps'], 'in L2TPv3 `hideAvps` needs a `digest` (RFC 3931 5.3)', finding)
+  }
+  if (l2tp.challenge && l2tp.version === 3) {
+    const expected = 'a `secret` alone, which L2TPv3 authenticates with'
+    report([...path, 'challenge'], 'L2TPv3 has no Challenge (RFC 3931 4.3)', { ...finding, expected })
   }
 }
 

@@ -1,9 +1,9 @@
 // Rules about faults and expectations: one trigger each, targets that exist and can suffer the fault, metrics that are measured.
 
 import { type Linked, tunnelsAt } from './check-topology.ts'
-import { pairs } from './expand.ts'
+import { pairs, specOf } from './expand.ts'
 import { nearest } from './frame.ts'
-import { type Judged, isAddress, lookUp, lookUpOne, roleOf, specOf } from './judged.ts'
+import { type Judged, isAddress, lookUp, lookUpOne, roleOf } from './judged.ts'
 import { listed, quote } from './mistake.ts'
 import type { Path } from './path.ts'
 import type { Expectation, FaultSpec, FaultTrigger } from './schema.ts'

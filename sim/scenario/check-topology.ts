@@ -1,8 +1,8 @@
 // Rules about links and the tunnels over them: ends that exist, one link for a pair, a link below every tunnel, LAC and LNS.
 
-import { type ExpandedTunnel, expandTunnels, members, pairs, pickOf } from './expand.ts'
+import { type ExpandedTunnel, expandTunnels, members, pairs, pickOf, speaks, specOf } from './expand.ts'
 import { LONGEST } from './field.ts'
-import { type Judged, lookUp, roleOf, specOf } from './judged.ts'
+import { type Judged, lookUp, roleOf } from './judged.ts'
 import { listed, quote } from './mistake.ts'
 import type { Path } from './path.ts'
 import type { Latency, LinkDirection, LinkScenario, SessionGroup, TunnelSpec } from './schema.ts'
@@ -101,6 +101,7 @@ function checkTunnel(judged: Judged, tunnel: TunnelSpec, { path, linked }: Tunne
     return
   }
   checkTunnelSize(judged, tunnel, path)
+  checkVersion(judged, tunnel, path)
   if (tooManyPairs(judged, diallers.length * answerers.length * tunnel.count, [...path, 'to']) || linked === undefined) return
   const apart = pairs(scenario, { ends: [from, to], pairing }).find(([a, b]) => !linked.has(`${a} ${b}`))
   if (apart === undefined) return
@@ -109,6 +110,30 @@ function checkTunnel(judged: Judged, tunnel: TunnelSpec, { path, linked }: Tunne
     `${quote(apart[0])} and ${quote(apart[1])} have no link`,
     { expected: 'an entry in `links` for every pair' },
   )
+}
+
+/** RFC 3931 4.1, 4.7.2: who asks must speak the version, IP carries L2TPv3 only, and without a version there must be one in common. */
+function checkVersion({ scenario, report }: Judged, { from, to, version, transport }: TunnelSpec, path: Path): void {
+  const ends = [from, to].map((name) => ({ name, spec: specOf(scenario, name) }))
+  const about = [...ends.map(({ name }) => ['endpoints', name, 'l2tp', 'version']), [...path, 'version'], [...path, 'transport']]
+  const silent = (wanted: 2 | 3) => ends.find(({ spec }) => spec !== undefined && !speaks(spec, wanted))
+  const [dialler] = ends
+  if (version !== undefined && dialler?.spec !== undefined && !speaks(dialler.spec, version)) {
+    report([...path, 'version'], `${quote(from)} does not speak version ${String(version)}`, {
+      expected: `\`l2tp.version\` ${String(version)} or \`both\` at ${quote(from)}`,
+      about,
+    })
+  } else if (transport === 'ip') {
+    const deaf = version === 2 ? undefined : silent(3)
+    if (version !== 2 && deaf === undefined) return
+    const why = deaf === undefined ? 'this is version 2' : `${quote(deaf.name)} does not speak it`
+    report([...path, 'transport'], `directly over IP there is L2TPv3 only, and ${why} (RFC 3931 4.1)`, { about })
+  } else if (version === undefined && silent(2) !== undefined && silent(3) !== undefined) {
+    report([...path, 'to'], `${quote(from)} and ${quote(to)} speak no common version`, {
+      expected: 'a common `l2tp.version`, or `version` to see what becomes of it',
+      about,
+    })
+  }
 }
 
 function checkTunnelSize({ scenario, report }: Judged, { from, to, count, sessions, at, spacing }: TunnelSpec, path: Path): void {

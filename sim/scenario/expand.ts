@@ -4,7 +4,8 @@
 import { address, type Address } from '../base/datagram.ts'
 import { fromHex } from '../base/bytes.ts'
 import type { Nanos } from '../base/time.ts'
-import { defaultVersion3, type LcceConfig } from '../l2tp/config.ts'
+import type { LcceConfig } from '../l2tp/config.ts'
+import type { Version } from '../l2tp/wire/avps.ts'
 import { addressNumber, addressText } from './addresses.ts'
 import type { EndpointSpec, FaultSpec, FaultTrigger, LinkDirection, Scenario, TunnelSpec } from './schema.ts'
 
@@ -19,7 +20,7 @@ export interface ExpandedEndpoint extends Pick<EndpointSpec, Kept> {
   readonly address: string
   /** IPv4 of the backup in mode `own-address`, else undefined. */
   readonly backupAddress: string | undefined
-  /** Host Name filled in; `allowedRecoveryEndpoints` as addresses. */
+  /** Host Name and Router ID filled in; `allowedRecoveryEndpoints` as addresses. */
   readonly l2tp: LcceConfig
 }
 
@@ -34,12 +35,13 @@ export interface ExpandedLink {
   readonly backward: LinkDirection
 }
 
-export interface ExpandedTunnel extends Pick<TunnelSpec, 'redial' | 'sessions'> {
+export interface ExpandedTunnel extends Pick<TunnelSpec, 'transport' | 'redial' | 'sessions'> {
   /** Index of the entry in the scenario. */
   readonly entry: number
   readonly from: string
   readonly to: string
   readonly at: Nanos
+  readonly version: Version
 }
 
 export interface ExpandedFault {
@@ -133,7 +135,11 @@ function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, config
     backupAddress: backup.mode === 'own-address' && backup.address !== undefined ? plus(backup.address, i) : undefined,
     udpPort,
     sourcePort,
-    l2tp: spec.l2tp.hostName === undefined ? { ...config, hostName: name } : config,
+    l2tp: {
+      ...config,
+      hostName: spec.l2tp.hostName ?? name,
+      v3: { ...config.v3, routerId: spec.l2tp.v3.routerId ?? addressNumber(spec.address) + i },
+    },
     processor,
     backup,
     restart,
@@ -148,7 +154,15 @@ function plus(text: string, i: number): string {
 function configOf(scenario: Scenario, { l2tp }: EndpointSpec): LcceConfig {
   const allowed = l2tp.failover.allowedRecoveryEndpoints?.flatMap((name) => addressesOf(scenario, name))
   const failover = { ...l2tp.failover, allowedRecoveryEndpoints: allowed }
-  return { ...l2tp, version: 2, v3: defaultVersion3, hostName: l2tp.hostName ?? '', secret: l2tp.secret, failover }
+  const { initial, cap, count } = l2tp.retransmit
+  return {
+    ...l2tp,
+    hostName: l2tp.hostName ?? '',
+    secret: l2tp.secret,
+    retransmit: { initial, cap, count },
+    v3: { ...l2tp.v3, routerId: l2tp.v3.routerId ?? 0 },
+    failover,
+  }
 }
 
 /** The address itself, or the addresses of the endpoints of that name and of their backups. */
@@ -221,13 +235,29 @@ export function pickOf(step: LinkDirection['script'][number]): { readonly from?:
 
 export function expandTunnels(scenario: Scenario): readonly ExpandedTunnel[] {
   return scenario.tunnels.flatMap((tunnel, entry) => {
-    const { from, to, pairing, at, count, spacing, redial, sessions } = tunnel
+    const { from, to, pairing, at, count, spacing, transport, redial, sessions } = tunnel
     const ends = pairs(scenario, { ends: [from, to], pairing })
+    const version = versionOf(scenario, tunnel)
     return Array.from({ length: ends.length * count }, (_, k) => {
       const [dialler, answerer] = ends[Math.floor(k / count)]!
-      return { entry, from: dialler, to: answerer, at: at + k * spacing, redial, sessions }
+      return { entry, from: dialler, to: answerer, at: at + k * spacing, version, transport, redial, sessions }
     })
   })
+}
+
+/** Whether an endpoint or template speaks a version. */
+export const speaks = ({ l2tp: { version } }: EndpointSpec, spoken: Version): boolean => version === 'both' || version === spoken
+
+/** The version in which a tunnel is asked for: the one it names, else the highest that both ends speak. */
+function versionOf(scenario: Pick<Scenario, 'endpoints'>, { version, from, to }: TunnelSpec): Version {
+  if (version !== undefined) return version
+  const ends = [from, to].map((name) => specOf(scenario, name))
+  return ends.every((spec) => spec !== undefined && speaks(spec, 3)) ? 3 : 2
+}
+
+/** The entry that an endpoint or instance comes from. */
+export function specOf(scenario: Pick<Scenario, 'endpoints'>, name: string): EndpointSpec | undefined {
+  return scenario.endpoints[Object.hasOwn(scenario.endpoints, name) ? name : (entryOf(scenario, name)?.entry ?? '')]
 }
 
 function expandFaults(scenario: Scenario): readonly ExpandedFault[] {

@@ -1,6 +1,7 @@
 // Faults and interventions of a scenario: when each happens (at an instant, or after a message), and what it does to endpoints,
 // links and tables. Triggers watch the trace; what they set off is always an event of its own, later than the record they saw.
 
+import { ipOf } from '../base/datagram.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -8,7 +9,7 @@ import type { Network } from '../net/network.ts'
 import { NO_CAUSE, type Fold, type RecordKind, type TraceRecord } from '../trace/record.ts'
 import type { Recorder } from '../trace/recorder.ts'
 import type { ExpandedFault, ExpandedTrigger } from './expand.ts'
-import { picks, type TunnelKinds } from './packets.ts'
+import { picks, transportTo, type TunnelKinds } from './packets.ts'
 import type { FaultSpec } from './schema.ts'
 import type { Workload } from './workload.ts'
 
@@ -63,11 +64,12 @@ export class FaultTriggers implements Fold<undefined> {
   }
 
   private check(...[action, endpoint, bytes, to, seq]: ['sends' | 'receives', string, Uint8Array, string, number]): void {
+    const packet = { bytes, transport: transportTo(to) }
     for (const armed of this.armed) {
       const { trigger } = armed
       if (armed.done || trigger.action !== action || trigger.endpoint !== endpoint) continue
       if (trigger.after !== undefined && !this.begun.has(trigger.after)) continue
-      if (!picks(trigger, bytes, () => this.kindsOfTunnels.of(bytes, to.slice(0, to.indexOf(':'))))) continue
+      if (!picks(trigger, packet, () => this.kindsOfTunnels.of(packet, ipOf(to)))) continue
       armed.seen += 1
       if (armed.seen < trigger.nth) continue
       armed.done = true
@@ -132,7 +134,7 @@ interface Noting {
 
 function cut({ directions }: ExpandedFault, duration: Nanos, { stage, note }: Noting): void {
   for (const [from, to] of directions) {
-    const link = stage.network.link(ipOf(stage, from), ipOf(stage, to))
+    const link = stage.network.link(ipOfEndpoint(stage, from), ipOfEndpoint(stage, to))
     if (link === undefined) continue
     note(`${from}>${to}`, 'begin')
     link.cut()
@@ -144,7 +146,7 @@ function cut({ directions }: ExpandedFault, duration: Nanos, { stage, note }: No
   }
 }
 
-const ipOf = ({ endpoints }: Stage, name: string): string => endpoints.get(name)?.options.address.ip ?? ''
+const ipOfEndpoint = ({ endpoints }: Stage, name: string): string => endpoints.get(name)?.options.address.ip ?? ''
 
 function inject({ datagram }: ExpandedFault, { network, recorder }: Stage, note: (target: string, phase: 'begin') => number): void {
   if (datagram === undefined) return

@@ -57,12 +57,6 @@ export function roleOf({ scenario, lostEndpoints }: Judged, instance: string): E
   return entry === undefined || lostEndpoints.has(entry) ? undefined : scenario.endpoints[entry]?.role
 }
 
-/** The entry that an instance comes from. */
-export function specOf(scenario: Scenario, instance: string): EndpointSpec | undefined {
-  const found = entryOf(scenario, instance)
-  return found === undefined ? undefined : scenario.endpoints[found.entry]
-}
-
 export function isAddress(text: string): boolean {
   const parts = text.split('.')
   return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)

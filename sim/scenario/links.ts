@@ -3,11 +3,12 @@
 import type { Latency } from '../net/latency.ts'
 import type { LinkSpec } from '../net/link.ts'
 import type { ScriptedFault } from '../net/script.ts'
+import type { Transport } from '../l2tp/wire/demultiplex.ts'
 import { picks } from './packets.ts'
 import type { Intervention, Latency as ScenarioLatency, LinkDirection } from './schema.ts'
 
 /** Whether a packet on its way over this direction belongs to an ordinary or to a recovery tunnel. */
-type KindOf = (bytes: Uint8Array) => 'ordinary' | 'recovery'
+type KindOf = (bytes: Uint8Array, transport: Transport) => 'ordinary' | 'recovery'
 
 export function linkSpec(direction: LinkDirection, kindOf: KindOf): LinkSpec {
   const { latency, reordering, bandwidth, queue, mtu, loss, duplication, corruption, checksum, blackouts, script } = direction
@@ -48,7 +49,10 @@ function scripted(step: Intervention, kindOf: KindOf): ScriptedFault {
     bit,
     nth: pick.nth,
     count: pick.count === 'all' ? Infinity : pick.count,
-    matches: (bytes) => picks(pick, bytes, () => kindOf(bytes)),
+    matches: (bytes, portless) => {
+      const transport = portless ? 'ip' : 'udp'
+      return picks(pick, { bytes, transport }, () => kindOf(bytes, transport))
+    },
   }
 }
 

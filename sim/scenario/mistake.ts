@@ -153,7 +153,7 @@ function wrongValue(issue: z.core.$ZodIssue, { path, value, shape }: Wrong): Mis
     case 'custom':
       return { ...mistake(issue.message, textParam(issue, 'suggestion')), expected: textParam(issue, 'expected') ?? expected }
     case 'invalid_value':
-      return notAmong(path, value, issue.values.map(String))
+      return notAmong(path, value, issue.values)
     case 'invalid_format':
       return mistake(issue.message)
     case 'too_small':
@@ -187,8 +187,11 @@ function textParam(issue: z.core.$ZodIssueCustom, name: string): string | undefi
   return typeof value === 'string' ? value : undefined
 }
 
-function notAmong(path: Path, value: unknown, words: readonly string[]): Mistake {
-  const near = typeof value === 'string' ? nearest(value, words) : undefined
+function notAmong(path: Path, value: unknown, values: readonly unknown[]): Mistake {
+  const words = values.map(String)
+  const word = typeof value === 'string' ? nearest(value, words) : undefined
+  const meant = word === undefined ? undefined : values[words.indexOf(word)]
+  const near = typeof meant === 'number' ? meant : word
   return {
     path,
     at: 'value',

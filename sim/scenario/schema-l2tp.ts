@@ -3,11 +3,14 @@
 
 import * as z from 'zod'
 import { MILLISECOND } from '../base/time.ts'
-import { defaultFailover, defaultLcce } from '../l2tp/config.ts'
+import { defaultFailover, defaultLcce, defaultVersion3 } from '../l2tp/config.ts'
 import { OURS, durationOf, field, group, named, nullable, optional, sizeOf, text, whole } from './field.ts'
 
 /** The Recovery Time of AVP 76 is a 32-bit number of milliseconds (RFC 4951 5.1). */
 const LONGEST_RECOVERY_TIME = 0xffff_ffff * MILLISECOND
+
+/** The Pseudowire Capabilities List has two octets for each type, and an AVP no more than 1023 in all (RFC 3931 5.1, 5.4.3). */
+const MOST_PSEUDOWIRES = 508
 
 const retransmit = z.strictObject({
   initial: field(
@@ -22,7 +25,12 @@ const retransmit = z.strictObject({
     'No interval grows beyond this. Below 8 s only with `allow: [short-retransmit-cap]`.',
     'RFC 2661 5.8',
   ),
-  count: field(whole(0, 1000), 5, 'Retransmissions before the peer is given up.', 'RFC 2661 5.8'),
+  count: optional(
+    whole(0, 1000),
+    'Retransmissions before the peer is given up.',
+    'RFC 2661 5.8, RFC 3931 4.2',
+    '5 in L2TPv2, 10 in L2TPv3',
+  ),
 })
 
 const failover = z.strictObject({
@@ -156,7 +164,52 @@ const failover = z.strictObject({
   ),
 })
 
+const version3 = z.strictObject({
+  routerId: optional(
+    whole(0, 0xffff_ffff),
+    'Router ID AVP: identifies this LCCE to its peers, together with the Host Name.',
+    'RFC 3931 5.4.3',
+    'the IPv4 address of the endpoint as a number',
+  ),
+  pseudowireTypes: field(
+    z.array(whole(0, 65_535)).min(1).max(MOST_PSEUDOWIRES),
+    [...defaultVersion3.pseudowireTypes],
+    'Pseudowire Capabilities List: types that calls may have; the first is that of the calls placed. 7 is PPP, 5 Ethernet.',
+    'RFC 3931 5.4.3; the value is ours',
+  ),
+  cookieOctets: field(
+    z.literal([0, 4, 8]),
+    0,
+    'Octets of the random cookie that the peer must put into the data it sends; data with another one is dropped. 0 for none.',
+    'RFC 3931 4.1, 5.4.4; the value is ours',
+  ),
+  digest: field(
+    z.enum(['HMAC-MD5', 'HMAC-SHA-1', 'none']),
+    defaultVersion3.digest,
+    'Message Digest in every control message. With a `secret` it authenticates them; with `none` a `secret` serves nothing.',
+    'RFC 3931 4.3, 5.4.1',
+  ),
+  integrity: field(
+    z.boolean(),
+    defaultVersion3.integrity,
+    'A digest without a `secret` too: it shows what was corrupted on the way, and authenticates nobody.',
+    'RFC 3931 4.3, 4.1.1.2',
+  ),
+  sessionTieBreaker: field(
+    z.boolean(),
+    defaultVersion3.sessionTieBreaker,
+    'Put a Session Tie Breaker into call requests.',
+    'RFC 3931 5.4.4',
+  ),
+})
+
 const settings = z.strictObject({
+  version: field(
+    z.literal([2, 3, 'both']),
+    defaultLcce.version,
+    'Protocol versions spoken: 2 for L2TPv2, 3 for L2TPv3, or `both`.',
+    'RFC 2661, RFC 3931 4.7.2',
+  ),
   hostName: optional(
     text(),
     'Host Name AVP: how this LCCE names itself to its peers.',
@@ -203,23 +256,23 @@ const settings = z.strictObject({
   helloInterval: field(durationOf(), defaultLcce.helloInterval, 'Silence before a HELLO is sent; 0 for none.', 'RFC 2661 5.5'),
   secret: optional(
     nullable(text()),
-    'Shared secret for tunnel authentication and hidden AVPs; `null` for none.',
-    'RFC 2661 5.1.1',
+    'Shared secret for tunnel authentication (in L2TPv3: for the digest of every control message) and hidden AVPs; `null` for none.',
+    'RFC 2661 5.1.1, RFC 3931 4.3',
     'none',
   ),
   challenge: field(
     z.boolean(),
     defaultLcce.challenge,
-    'Authenticate the peer with a Challenge. Needs a secret.',
+    'L2TPv2: authenticate the peer with a Challenge. Needs a secret, which alone does it in L2TPv3.',
     'RFC 2661 5.1.1',
   ),
   hideAvps: field(z.boolean(), defaultLcce.hideAvps, 'Hide every AVP that may be hidden. Needs a secret.', 'RFC 2661 4.3'),
-  tieBreaker: field(z.boolean(), defaultLcce.tieBreaker, 'Put a Tie Breaker into ordinary SCCRQs.', 'RFC 2661 4.4.3'),
+  tieBreaker: field(z.boolean(), defaultLcce.tieBreaker, 'Put a Tie Breaker into ordinary SCCRQs.', 'RFC 2661 4.4.3, RFC 3931 5.4.3'),
   linger: field(
     durationOf(),
     defaultLcce.linger,
-    'State kept after a StopCCN, to acknowledge its retransmissions.',
-    'RFC 2661 5.7',
+    'State kept after a StopCCN, to acknowledge its retransmissions; in L2TPv3 no less than 31 s and than all of them take.',
+    'RFC 2661 5.7, RFC 3931 3.3.2',
   ),
   answerDelay: field(durationOf(), defaultLcce.answerDelay, 'As LAC: when the far end of an outgoing call answers.', OURS),
   answerTimeout: field(
@@ -238,7 +291,7 @@ const settings = z.strictObject({
     whole(1, 65_535),
     defaultLcce.dataThreshold,
     'n: old data messages in sequence until the expected number is reset.',
-    'RFC 4951 3.2.3, R4951-AMB-25',
+    'RFC 4951 3.2.3, RFC 3931 C, R4951-AMB-25',
   ),
   maxTunnels: field(
     whole(1, 65_535),
@@ -252,6 +305,7 @@ const settings = z.strictObject({
     'Sessions that a peer can make this LCCE hold in one tunnel.',
     'RFC 2661 3.1 (16-bit Session IDs)',
   ),
+  v3: group(version3, 'What only L2TPv3 has.', 'RFC 3931'),
   failover: group(failover, 'Failover settings.', 'RFC 4951'),
 })
 

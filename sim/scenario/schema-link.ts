@@ -30,7 +30,12 @@ export const packetKinds = [...messageTypes, 'ZLB', 'control', 'data', 'any'] as
 const tunnelKinds = ['ordinary', 'recovery', 'any'] as const
 
 const messageField = (): z.ZodDefault<z.ZodEnum<{ [K in (typeof packetKinds)[number]]: K }>> =>
-  field(z.enum(packetKinds), 'any', 'Message type, or `ZLB`, `control` (any control message), `data` or `any`.', 'RFC 2661 3.2')
+  field(
+    z.enum(packetKinds),
+    'any',
+    'Message type, or `ZLB` (L2TPv3 has `ACK`), `control` (any control message), `data` or `any`.',
+    'RFC 2661 3.2',
+  )
 export const tunnelKindField = (): z.ZodDefault<z.ZodEnum<{ [K in (typeof tunnelKinds)[number]]: K }>> =>
   field(z.enum(tunnelKinds), 'any', 'Only packets of ordinary or of recovery tunnels.', 'RFC 4951 1.1')
 

@@ -13,7 +13,8 @@ export type Shape =
   | { readonly type: 'tuple'; readonly items: readonly Shape[] }
   | { readonly type: 'choice'; readonly options: readonly Shape[]; readonly discriminator: string | undefined }
   | { readonly type: 'quantity'; readonly quantity: Quantity }
-  | { readonly type: 'words'; readonly words: readonly string[] }
+  /** Numbers among the words are written as such. */
+  | { readonly type: 'words'; readonly words: readonly string[]; readonly values: readonly (string | number)[] }
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly integer: boolean }
   | { readonly type: 'text'; readonly noun: string }
   | { readonly type: 'flag' }
@@ -68,9 +69,9 @@ function derive(schema: z.ZodType): Shape {
     case 'union':
       return choiceOf(known)
     case 'enum':
-      return { type: 'words', words: known.options.map(String) }
+      return wordsOf(known.options)
     case 'literal':
-      return { type: 'words', words: [...known.values].map(String) }
+      return wordsOf([...known.values])
     case 'number':
       return numberShape(known)
     case 'string':
@@ -86,6 +87,10 @@ function derive(schema: z.ZodType): Shape {
     default:
       return unreachable(known)
   }
+}
+
+function wordsOf(values: readonly unknown[]): Shape {
+  return { type: 'words', words: values.map(String), values: values.map((value) => (typeof value === 'number' ? value : String(value))) }
 }
 
 function choiceOf(union: z.ZodUnion): Shape {

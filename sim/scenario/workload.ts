@@ -5,6 +5,9 @@ import { NEVER, type Nanos } from '../base/time.ts'
 import type { Endpoint, EndpointListener } from '../endpoint/endpoint.ts'
 import { TrafficSource } from '../endpoint/traffic.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { ipOf } from '../base/datagram.ts'
+import type { Version } from '../l2tp/wire/avps.ts'
+import type { Transport } from '../l2tp/wire/demultiplex.ts'
 import type { LcceNotice, SessionNotice, TunnelNotice } from '../l2tp/notices.ts'
 import type { Recorder } from '../trace/recorder.ts'
 import type { Again, SessionGroup } from './schema.ts'
@@ -17,6 +20,8 @@ export interface TunnelPlan {
   readonly lac: Endpoint
   readonly lns: Endpoint
   readonly at: Nanos
+  readonly version: Version
+  readonly transport: Transport
   readonly sessions: readonly SessionGroup[]
   readonly redial: Again
 }
@@ -119,7 +124,7 @@ export class Workload implements EndpointListener {
     forget(line)
     const cause = this.note(from, 'open-tunnel', 0, 0)
     this.dialling = line
-    from.command({ name: 'open-tunnel', local: from.dialAddress(), peer: to.address }, cause)
+    from.dial(to, line.plan, cause)
     this.dialling = undefined
     for (const group of sessions) {
       for (let i = 0; i < group.count; i++) {
@@ -211,7 +216,7 @@ export class Workload implements EndpointListener {
 
   /** The planned tunnel that an answering endpoint has just accepted: address and number of the dialling side tell. */
   private lineAnswered(endpoint: Endpoint, notice: TunnelNotice): Line | undefined {
-    const ip = notice.peer.slice(0, notice.peer.indexOf(':'))
+    const ip = ipOf(notice.peer)
     const key = keyOfDial(endpoint, ip, notice.peerTunnel)
     return this.dialled.get(key)
   }

@@ -79,20 +79,20 @@ export class World {
   private connect(link: ExpandedLink, kinds: TunnelKinds): void {
     const [a, b] = link.ends.map((name) => this.endpoints.get(name)?.options)
     if (a === undefined || b === undefined) return
-    const forward = linkSpec(link.forward, (bytes) => kinds.of(bytes, b.address.ip))
-    const backward = linkSpec(link.backward, (bytes) => kinds.of(bytes, a.address.ip))
+    const forward = linkSpec(link.forward, (bytes, transport) => kinds.of({ bytes, transport }, b.address.ip))
+    const backward = linkSpec(link.backward, (bytes, transport) => kinds.of({ bytes, transport }, a.address.ip))
     this.network.connect({ ip: a.address.ip, name: a.name }, { ip: b.address.ip, name: b.name }, forward, backward)
     for (const end of [a, b]) {
       if (end.backup.address !== undefined) this.network.alias(end.backup.address.ip, end.address.ip)
     }
   }
 
-  private plan({ from, to, at, sessions, redial }: ExpandedTunnel, endpoints: readonly ExpandedEndpoint[]): TunnelPlan {
+  private plan({ from, to, at, version, transport, sessions, redial }: ExpandedTunnel, endpoints: readonly ExpandedEndpoint[]): TunnelPlan {
     const [dialler, answerer] = [this.endpoints.get(from), this.endpoints.get(to)]
     if (dialler === undefined || answerer === undefined) throw new TypeError(`no endpoint ${from} or ${to}`)
     const lacDials = endpoints.find(({ name }) => name === from)?.role === 'LAC'
     const [lac, lns] = lacDials ? [dialler, answerer] : [answerer, dialler]
-    return { from: dialler, to: answerer, lac, lns, at, sessions, redial }
+    return { from: dialler, to: answerer, lac, lns, at, version, transport, sessions, redial }
   }
 
   /** Notices go to the workload, and tell which tunnels are recovery tunnels. */

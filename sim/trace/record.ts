@@ -208,8 +208,9 @@ export const controlVerdicts = [
   'held', // ahead of the expected Ns, kept for later (a second record says accepted when its turn comes)
   'ahead', // ahead of the expected Ns, dropped (policy or window)
   'duplicate', // old Ns, acknowledged again
-  'acknowledged', // ZLB: only its Nr counts
+  'acknowledged', // ZLB, or ACK of L2TPv3: only its Nr counts
   'discarded', // silently, RFC 4951 3.2.1: the tunnel awaits its control channel reset
+  'bad-digest', // L2TPv3: the Message Digest is wrong or missing: dropped silently (RFC 3931 4.3)
   'bad-nr', // acknowledges what was never sent
   'unknown-tunnel',
   'malformed', // header unusable
@@ -221,6 +222,7 @@ export const dataVerdicts = [
   'old', // sequence number at or before the last one: dropped
   'reset', // the nth old one in sequence: expected number reset, delivered (RFC 4951 3.2.3)
   'unknown-session',
+  'bad-cookie', // L2TPv3: not the cookie asked for: dropped (RFC 3931 4.5)
   'unsequenced', // sequence numbers required but missing: dropped
   'malformed',
 ] as const

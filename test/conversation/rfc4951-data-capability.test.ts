@@ -9,6 +9,10 @@ import { bothEnds, established, failAndReturn, lacOf, numbers, sessionPairs, tol
 import { Pair, type Settings } from '../support/pair.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
 
+const noFormat = { cookie: new Uint8Array(0), sublayer: false }
+/** L2TPv2 has nothing between header and payload. */
+const bare = { receives: noFormat, sends: noFormat }
+
 const noReset: Settings = { failover: { dataChannel: false } }
 const restarted = (pair: Pair, from: Nanos): readonly number[] =>
   told(pair, 'A', 'restartData', from).map(({ session }) => session)
@@ -119,10 +123,10 @@ describe('the data plane and restarted numbers', () => {
     const { A, R } = pair.addresses
     const a = new DataPlane(threshold)
     const r = new DataPlane(threshold)
-    a.routeTunnel({ localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
-    r.routeTunnel({ localTunnelId: 2, peerTunnelId: 1, local: R, peer: A })
-    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns' })
-    r.addSession(2, { localSessionId: 20, peerSessionId: 10, sequenced: true, side: 'incoming-lac' })
+    a.routeTunnel({ version: 2, localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
+    r.routeTunnel({ version: 2, localTunnelId: 2, peerTunnelId: 1, local: R, peer: A })
+    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns', ...bare })
+    r.addSession(2, { localSessionId: 20, peerSessionId: 10, sequenced: true, side: 'incoming-lac', ...bare })
     const forward = (from: DataPlane, to: DataPlane): string => {
       const message = from === a ? a.send(1, 10, PAYLOAD) : r.send(2, 20, PAYLOAD)
       if (message === undefined) throw new Error('nothing to send')
@@ -168,8 +172,8 @@ describe('the data plane and restarted numbers', () => {
     for (let i = 0; i < 640; i++) r.send(2, 20, PAYLOAD)
     a.lose()
     const { A, R } = new Pair().addresses
-    a.routeTunnel({ localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
-    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns' })
+    a.routeTunnel({ version: 2, localTunnelId: 1, peerTunnelId: 2, local: A, peer: R })
+    a.addSession(1, { localSessionId: 10, peerSessionId: 20, sequenced: true, side: 'incoming-lns', ...bare })
     expect([forward(r, a), forward(r, a)]).toEqual(['accepted', 'accepted'])
   })
 })

@@ -41,6 +41,11 @@ export function demultiplex(bytes: Uint8Array, transport: Transport = 'udp'): Ar
   }
 }
 
+/** Whether it is a control message, of whatever version. */
+export function carriesControl(bytes: Uint8Array, transport: Transport): boolean {
+  return transport === 'ip' ? bytes.length >= IP_PREFIX && uint32At(bytes, 0) === 0 : isControl(bytes)
+}
+
 /** The control message in what arrived over `transport`; shares its octets. */
 export function controlMessageIn(bytes: Uint8Array, transport: Transport): Uint8Array {
   return transport === 'ip' ? bytes.subarray(IP_PREFIX) : bytes

@@ -1,7 +1,7 @@
 // Invariants about the messages and AVPs of RFC 4951 on the wire (sections 4 and 5): where they may stand, in what form, and that
 // answers answer something that was asked. They look at what endpoints send, before any damage on the way.
 
-import { IP_UDP_OVERHEAD } from '../../base/datagram.ts'
+import { isPortless, IP_OVERHEAD, IP_UDP_OVERHEAD } from '../../base/datagram.ts'
 import { nameOf, questionFor, type Channel, type Packet } from '../observe/books.ts'
 import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
 import {
@@ -49,8 +49,8 @@ export const failoverAvpInvariants = [
       'AVP 76 stands only in the SCCRQ and SCCRP of ordinary tunnels, 77 in every recovery SCCRQ (with a Tie Breaker) ' +
       'and nowhere else, 78 only in recovery SCCRPs, 79 only in FSQ and FSR.',
     check: (books, report) => ({
-      first(record, { channel, type }) {
-        const wrong = misplaced(glanceAt(books.glance, record.bytes), type, channel.purpose === 'recovery')
+      first(record, { channel, type, bytes }) {
+        const wrong = misplaced(glanceAt(books.glance, bytes), type, channel.purpose === 'recovery')
         if (wrong !== undefined) report(record, `${nameOf(channel)} sent ${type} ${wrong}`)
       },
     }),
@@ -65,10 +65,10 @@ export const failoverAvpInvariants = [
       'AVPs 76 to 79 have their M and H bits, lengths and flag word as defined; the Message Type AVP of FSQ and FSR ' +
       'has no M bit.',
     check: (books, report) => ({
-      first(record, { channel, type }) {
-        const { misshapen } = glanceAt(books.glance, record.bytes)
+      first(record, { channel, type, bytes }) {
+        const { misshapen } = glanceAt(books.glance, bytes)
         if (misshapen !== '') report(record, `${nameOf(channel)} sent ${type}: ${misshapen}`)
-        else if (isQuery(type) && (record.bytes[12]! & 0x80) !== 0)
+        else if (isQuery(type) && (bytes[12]! & 0x80) !== 0)
           report(record, `${nameOf(channel)} sent ${type}: Message Type AVP with M bit`)
       },
     }),
@@ -79,9 +79,9 @@ export const failoverAvpInvariants = [
     ref: 'R4951-3.3-10, R4951-4.1-03, R4951-4.1-05, R4951-4.2-04, R4951-4.2-06',
     help: 'FSQ and FSR carry at least one Failover Session State AVP and, beside it, only Random Vector or Message Digest.',
     check: (books, report) => ({
-      first(record, { channel, type }) {
+      first(record, { channel, type, bytes }) {
         if (!isQuery(type)) return
-        const { states, foreign } = glanceAt(books.glance, record.bytes)
+        const { states, foreign } = glanceAt(books.glance, bytes)
         if (states === 0) report(record, `${nameOf(channel)} sent an empty ${type}`)
         else if (foreign >= 0) report(record, `${nameOf(channel)} sent ${type} with AVP ${String(foreign)}`)
       },
@@ -96,7 +96,7 @@ export const failoverAvpInvariants = [
       first(record, { channel, type }) {
         const mtu = channel.endpoint.config?.failover.mtu
         if (!isQuery(type) || mtu === undefined) return
-        const size = record.bytes.length + record.padding + IP_UDP_OVERHEAD
+        const size = record.bytes.length + record.padding + (isPortless(record.to) ? IP_OVERHEAD : IP_UDP_OVERHEAD)
         if (size > mtu) report(record, `${nameOf(channel)} sent ${type} of ${String(size)} octets, the MTU is ${String(mtu)}`)
       },
     }),

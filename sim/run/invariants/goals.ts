@@ -2,7 +2,7 @@
 // looked there.
 
 import type { TraceRecord } from '../../trace/record.ts'
-import { areSameEra, grantedRecoveryTime, isLive, nameOf, partnerOf, type Books, type Channel } from '../observe/books.ts'
+import { areSameEra, grantedRecoveryTime, isLive, nameOf, partnerOf, retransmitOf, type Books, type Channel } from '../observe/books.ts'
 import { presentChannels } from '../observe/ledger.ts'
 import type { Watcher } from '../observe/watcher.ts'
 import { invariant, type Invariant, type Report } from './invariant.ts'
@@ -136,7 +136,7 @@ export const goals: readonly Invariant[] = [
     help: 'A message is retransmitted beyond the limit because the peer may still recover.',
     check: (_books, report) => ({
       again(record, { channel, type }) {
-        const limit = channel.endpoint.retransmit?.count
+        const limit = retransmitOf(channel)?.count
         if (limit === undefined || record.attempt <= limit + 1 || grantedRecoveryTime(channel) === 0) return
         report(record, `${nameOf(channel)} goes on with ${type}, transmission ${String(record.attempt)}`)
       },

@@ -3,7 +3,9 @@
 
 import { formatDuration, type Nanos } from '../../base/time.ts'
 import type { RetransmitConfig } from '../../l2tp/config.ts'
-import { grantedRecoveryTime, isReset, nameOf, type Channel, type Outstanding } from '../observe/books.ts'
+import { grantedRecoveryTime, isReset, nameOf, retransmitOf, type Channel, type Outstanding } from '../observe/books.ts'
+import { FIRST_AVP, MAX_AVP } from '../../l2tp/wire/dialect.ts'
+import { MESSAGE_DIGEST, visitAvps } from '../observe/avps.ts'
 import { invariant } from './invariant.ts'
 
 /** How much later than due a retransmission may come: half the interval, far less than a doubled timer. */
@@ -23,14 +25,22 @@ function fullCycle(retransmit: RetransmitConfig): Nanos {
   return total
 }
 
+/** Nr may differ, and with it an L2TPv3 digest (RFC 3931 5.4.1), which stands before all that matters. */
 function sameButNr(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && i !== 10 && i !== 11) return false
+  const digestEnd = digestsEnd(a)
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && i !== 10 && i !== 11 && (i < FIRST_AVP || i >= digestEnd)) return false
   return true
 }
 
-/** L2TPv3 digests a retransmission anew, with its Nr (RFC 3931 5.4.1). */
-const isVersion2 = (bytes: Uint8Array): boolean => ((bytes[1] ?? 0) & 0x0f) === 2
+/** Where the Message Digest AVPs end that follow the Message Type; FIRST_AVP where there are none. */
+function digestsEnd(bytes: Uint8Array): number {
+  let end = FIRST_AVP
+  visitAvps(bytes, (attribute, head, at) => {
+    if (attribute === MESSAGE_DIGEST && at === end) end += head & MAX_AVP
+  })
+  return end
+}
 
 /** The earliest instant at which the sender may conclude that its peer is gone. */
 function mayGiveUpAt(channel: Channel, retransmit: RetransmitConfig, head: Outstanding): Nanos {
@@ -44,11 +54,11 @@ export const retransmissionInvariants = [
   invariant({
     name: 'retransmission-unchanged',
     kind: 'safety',
-    ref: 'R2661-5.8-09',
-    help: 'A retransmission is the first transmission octet for octet, except for Nr.',
+    ref: 'R2661-5.8-09, R3931-5.4.1-12',
+    help: 'A retransmission is the first transmission octet for octet, except for Nr (and in L2TPv3 the digest that covers it).',
     check: (_books, report) => ({
-      again(record, { channel, type, ns }, kept) {
-        if (kept === undefined || !isVersion2(kept.bytes) || sameButNr(kept.bytes, record.bytes)) return
+      again(record, { channel, type, ns, bytes }, kept) {
+        if (kept === undefined || sameButNr(kept.bytes, bytes)) return
         report(record, `${nameOf(channel)} retransmitted ${type} with Ns ${String(ns)} changed since record ${String(kept.seq)}`)
       },
     }),
@@ -60,7 +70,7 @@ export const retransmissionInvariants = [
     help: 'The interval before the nth retransmission is at least the initial one doubled n-1 times, up to the cap.',
     check: (_books, report) => ({
       again(record, { channel, type, ns }, kept) {
-        const { retransmit } = channel.endpoint
+        const retransmit = retransmitOf(channel)
         if (kept === undefined || retransmit === undefined) return
         const waited = record.at - kept.lastAt
         const wanted = intervalAfter(retransmit, kept.attempts)
@@ -79,7 +89,8 @@ export const retransmissionInvariants = [
       'transmission or from when it became the oldest.',
     check: (_books, report) => ({
       again(record, { channel, era, type, ns }, kept) {
-        const { retransmit, pauses, resumedAt } = channel.endpoint
+        const { pauses, resumedAt } = channel.endpoint
+        const retransmit = retransmitOf(channel)
         if (kept === undefined || kept !== era.outstanding[0] || era.doubtful > 0) return
         if (retransmit === undefined || pauses > 0) return
         const waited = record.at - Math.max(kept.lastAt, era.headSince, resumedAt)
@@ -97,7 +108,7 @@ export const retransmissionInvariants = [
     help: 'A message is retransmitted as often as configured and no more, unless the peer asked for a Recovery Time.',
     check: (_books, report) => ({
       again(record, { channel, type, ns }) {
-        const { retransmit } = channel.endpoint
+        const retransmit = retransmitOf(channel)
         if (retransmit === undefined || record.attempt <= retransmit.count + 1 || grantedRecoveryTime(channel) > 0) return
         const times = `retransmission ${String(record.attempt - 1)} of ${String(retransmit.count)}`
         report(record, `${nameOf(channel)} sent ${type} with Ns ${String(ns)}: ${times}`)
@@ -158,7 +169,7 @@ export const retransmissionInvariants = [
     check: (_books, report) => ({
       tunnel(record, channel) {
         if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel === undefined) return
-        const { retransmit } = channel.endpoint
+        const retransmit = retransmitOf(channel)
         const head = channel.era.outstanding[0]
         if (head === undefined) {
           // A set-up may also end because the peer acknowledges and says nothing more; the RFCs set no time for that.

@@ -1,7 +1,7 @@
 // Invariants about sessions: both sides agree once synchronised, nothing half-open survives step I (RFC 4951 3.3), data is
 // recognised and its numbers never go back except by the reset of 3.2.3.
 
-import { isOld16, next16 } from '../../l2tp/sequence.ts'
+import { isOld, next } from '../../l2tp/sequence.ts'
 import {
   areSameEra,
   arePaired,
@@ -43,7 +43,7 @@ const survivedStepI = ({ channel, openedBy, state }: Session): boolean =>
   state === 'opening' && isReset(channel.era) && openedBy < channel.era.mutedFrom
 
 /** Old messages in sequence, this one included (R4951-AMB-25). */
-const runWith = ({ run, runNs }: Flow, ns: number): number => (run > 0 && ns === next16(runNs) ? run + 1 : 1)
+const runWith = ({ run, runNs, largest }: Flow, ns: number): number => (run > 0 && ns === next(runNs, largest) ? run + 1 : 1)
 
 const flowName = ({ endpoint, tunnel, session }: Flow): string =>
   `${endpoint.name} tunnel ${String(tunnel)} session ${String(session)}`
@@ -120,7 +120,7 @@ export const sessionInvariants = [
     check: (_books, report) => ({
       data(record, _session, flow) {
         if (flow === undefined || record.verdict !== 'accepted' || record.ns < 0 || flow.lastNs < 0) return
-        if (!isOld16(next16(flow.lastNs), record.ns)) return
+        if (!isOld(next(flow.lastNs, flow.largest), record.ns, flow.largest)) return
         report(record, `${flowName(flow)} delivered number ${String(record.ns)} after ${String(flow.lastNs)}`)
       },
     }),

@@ -105,7 +105,8 @@ export function controlTotals({ byType }: ControlCounts): {
   const totals = { messages: 0, retransmissions: 0, octets: 0, zlb: 0 }
   for (const [type, { sent, again, octets }] of byType) {
     totals.octets += octets
-    if (type === 'ZLB') totals.zlb += sent
+    // In L2TPv3 an ACK does what a ZLB does (RFC 3931 6.15).
+    if (type === 'ZLB' || type === 'ACK') totals.zlb += sent
     else {
       totals.messages += sent - again
       totals.retransmissions += again

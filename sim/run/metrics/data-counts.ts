@@ -16,6 +16,7 @@ export interface DataCounts {
   duplicated: number
   reordered: number
   droppedAsOld: number
+  droppedForCookie: number
   /** Messages whose original copy has come to an end, whatever it was. */
   settled: number
   /** In order of first delivery. */
@@ -37,6 +38,7 @@ export const newDataCounts = (): DataCounts => ({
   duplicated: 0,
   reordered: 0,
   droppedAsOld: 0,
+  droppedForCookie: 0,
   settled: 0,
   flows: [],
 })
@@ -59,6 +61,7 @@ export function watchData(books: Books, episode: Episode, counts: DataCounts): W
       if (books.forged.size > 0 && books.forged.has(record.packet)) return
       if (arrived !== record.packet || arrivedCopy === 0) counts.settled += 1
       if (record.verdict === 'old') counts.droppedAsOld += 1
+      else if (record.verdict === 'bad-cookie') counts.droppedForCookie += 1
       if (flow === undefined || (record.verdict !== 'accepted' && record.verdict !== 'reset')) return
       const deliveries = (flow.deliveries ??= beginFlow(counts, flow, record.at))
       measure(episode, flow, deliveries, record)

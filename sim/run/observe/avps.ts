@@ -8,6 +8,8 @@ import { uint16At, uint32At } from '../../l2tp/wire/octets.ts'
 export const AVP_MANDATORY = 0x8000
 export const AVP_HIDDEN = 0x4000
 
+/** RFC 3931 5.4.1. */
+export const MESSAGE_DIGEST = 59
 export const FAILOVER_CAPABILITY = 76
 export const TUNNEL_RECOVERY = 77
 export const SUGGESTED_CONTROL_SEQUENCE = 78

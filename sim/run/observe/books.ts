@@ -4,6 +4,8 @@
 
 import { NEVER, type Nanos } from '../../base/time.ts'
 import type { LcceConfig, RetransmitConfig } from '../../l2tp/config.ts'
+import { protocols } from '../../l2tp/protocols.ts'
+import type { Version } from '../../l2tp/wire/avps.ts'
 import type { Fields, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
 import type { SessionState } from './avps.ts'
@@ -43,8 +45,8 @@ export interface Endpoint {
   /** Faults that hold its control processor at present, and when the last one ended. */
   pauses: number
   resumedAt: Nanos
-  /** Its own retransmission settings, as configured or as it first announced them. */
-  retransmit: RetransmitConfig | undefined
+  /** Its own retransmission settings as it first announced them; asked only where there is no `config`. */
+  announced: RetransmitConfig | undefined
   /** Latest incarnation of each tunnel number. */
   readonly channels: Map<number, Channel>
 }
@@ -56,6 +58,8 @@ export type ChannelState = 'opening' | 'established' | 'closed' | 'lost'
 export interface Channel {
   readonly endpoint: Endpoint
   readonly tunnel: number
+  /** Of the last message that it sent; before, of what its endpoint is likely to send. */
+  version: Version
   /** The record and the instant that began it. */
   readonly seq: number
   readonly at: Nanos
@@ -172,6 +176,8 @@ export interface Packet {
   readonly nr: number
   /** Contents of an FSQ or FSR. */
   readonly states: readonly SessionState[] | undefined
+  /** The control message; over IP without the 32 zero bits before it. */
+  readonly bytes: Uint8Array
   /** A copy of it arrived with a flipped bit. */
   damaged: boolean
 }
@@ -226,6 +232,8 @@ export interface Flow {
   readonly endpoint: Endpoint
   readonly tunnel: number
   readonly session: number
+  /** Numbers are no larger. */
+  readonly largest: number
   /** Number of the last one delivered; -1 when there is none to compare with. */
   lastNs: number
   /** Old messages in sequence, and the number of the last of them (RFC 4951 3.2.3). */
@@ -290,6 +298,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
   const channel: Omit<Channel, 'era'> = {
     endpoint,
     tunnel,
+    version: previous?.version ?? (endpoint.config?.version === 3 ? 3 : 2),
     seq: record.seq,
     at: record.at,
     announced: false,
@@ -336,6 +345,14 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
   if (tunnel !== 0) endpoint.channels.set(tunnel, whole)
   return whole
 }
+
+/** How its side retransmits; undefined where nothing has told. */
+export function retransmitOf({ endpoint: { config, announced }, version }: Channel): RetransmitConfig | undefined {
+  return config === undefined ? announced : protocols[version].retransmitOf(config)
+}
+
+/** Data numbers of its sessions are no larger. */
+export const largestDataNumber = ({ version }: Channel): number => protocols[version].largestDataNumber
 
 /** Begun by a control channel reset. */
 export const isReset = (era: Era): boolean => era.mutedFrom >= 0

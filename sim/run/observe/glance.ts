@@ -8,6 +8,7 @@ import {
   AVP_MANDATORY,
   FAILOVER_CAPABILITY,
   FAILOVER_SESSION_STATE,
+  MESSAGE_DIGEST,
   SUGGESTED_CONTROL_SEQUENCE,
   TUNNEL_RECOVERY,
   visitAvps,
@@ -15,7 +16,6 @@ import {
 
 const TIE_BREAKER = 5
 const RANDOM_VECTOR = 36
-const MESSAGE_DIGEST = 59
 
 export interface Glance {
   /** The message it is of. */

@@ -1,7 +1,6 @@
 // Keeps the books: takes each record in turn, tells the listeners, then enters it. The one place where records are interpreted;
 // messages are in messages.ts, tunnels and sessions in lives.ts. Sees the trace only.
 
-import { protocols } from '../../l2tp/protocols.ts'
 import type { Nanos } from '../../base/time.ts'
 import type { Fold, RecordKind, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
@@ -69,7 +68,7 @@ export function openBooks(context: RunContext): Books {
     failedAt: -1,
     pauses: 0,
     resumedAt: 0,
-    retransmit: config === undefined ? undefined : protocols[config.version === 3 ? 3 : 2].retransmitOf(config),
+    announced: undefined,
     channels: new Map(),
   }))
   return {
@@ -197,7 +196,7 @@ function enterNegotiated({ byName }: Books, record: TraceRecord<'negotiated'>): 
   const channel = endpoint?.channels.get(record.tunnel)
   if (endpoint === undefined || channel === undefined) return
   channel.negotiated = record
-  endpoint.retransmit ??= { initial: record.retransmitInitial, cap: record.retransmitCap, count: record.retransmitCount }
+  endpoint.announced ??= { initial: record.retransmitInitial, cap: record.retransmitCap, count: record.retransmitCount }
 }
 
 function enterPlane(books: Books, on: Listeners, record: TraceRecord<'plane'>): void {

@@ -1,12 +1,15 @@
 // Enters datagrams into the books: control messages with their numbers and acknowledgements (RFC 2661 5.8), data messages with
 // theirs (RFC 4951 3.2.3). A message counts as genuine when an endpoint of the run sent it from an address of its own.
 
-import { CONTROL_HEADER, peekType } from '../../l2tp/wire/header.ts'
+import { isPortless } from '../../base/datagram.ts'
+import { controlMessageIn } from '../../l2tp/wire/demultiplex.ts'
+import { CONTROL_HEADER, peekType, VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At } from '../../l2tp/wire/octets.ts'
-import { isOld16, next16 } from '../../l2tp/sequence.ts'
+import { isOld16, next, next16 } from '../../l2tp/sequence.ts'
 import type { TraceRecord } from '../../trace/record.ts'
 import { sessionStatesOf, type SessionState } from './avps.ts'
 import {
+  largestDataNumber,
   lingers,
   newChannel,
   questionFor,
@@ -68,9 +71,12 @@ export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent
   remember(books, record.packet, packet)
 }
 
+/** The control message that a datagram carries. */
+const messageOf = ({ to, bytes }: TraceRecord<'sent'>): Uint8Array => (isPortless(to) ? controlMessageIn(bytes, 'ip') : bytes)
+
 /** Sent from an address that is not the sender's own. Data is not looked at so closely: it changes nothing but itself. */
-function isForged(books: Books, endpoint: Endpoint, { from, bytes }: TraceRecord<'sent'>): boolean {
-  return bytes.length < CONTROL_HEADER || (endpoint.ips.length > 0 && ownerOf(books, from) !== endpoint)
+function isForged(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'>): boolean {
+  return messageOf(record).length < CONTROL_HEADER || (endpoint.ips.length > 0 && ownerOf(books, record.from) !== endpoint)
 }
 
 function sendData(on: Listeners, endpoint: Endpoint, record: TraceRecord<'sent'>): void {
@@ -80,13 +86,14 @@ function sendData(on: Listeners, endpoint: Endpoint, record: TraceRecord<'sent'>
 }
 
 function readPacket(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'>): Packet {
-  const { bytes } = record
+  const bytes = messageOf(record)
   const type = peekType(bytes)
   const ns = uint16At(bytes, 8)
   const channel = sendingChannel(endpoint, record, ns)
+  channel.version = (bytes[1]! & VERSION_BITS) === 3 ? 3 : 2
   channel.peer ??= ownerOf(books, record.to)
   const states = type === 'FSQ' || type === 'FSR' ? sessionStatesOf(bytes) : undefined
-  return { seq: record.seq, at: record.at, channel, era: channel.era, type, ns, nr: uint16At(bytes, 10), states, damaged: false }
+  return { seq: record.seq, at: record.at, channel, era: channel.era, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
 }
 
 /** The channel that sends. One that is gone sends nothing: then the number serves to answer a stranger, a channel of its own. */
@@ -98,11 +105,11 @@ function sendingChannel(endpoint: Endpoint, record: TraceRecord<'sent'>, ns: num
   return goesOn ? channel : newChannel(endpoint, record.tunnel, record, false)
 }
 
-function sendFirst(record: TraceRecord<'sent'>, { channel, era, type, ns, states }: Packet): void {
+function sendFirst(record: TraceRecord<'sent'>, { channel, era, type, ns, states, bytes }: Packet): void {
   if (era.firstNs < 0) era.firstNs = ns
   if (type === 'SCCRQ') noteAttempt(channel)
   if (era.outstanding.length === 0) era.headSince = record.at
-  era.outstanding.push({ ns, type, bytes: record.bytes, seq: record.seq, firstAt: record.at, lastAt: record.at, attempts: 1 })
+  era.outstanding.push({ ns, type, bytes, seq: record.seq, firstAt: record.at, lastAt: record.at, attempts: 1 })
   era.nextNs = next16(ns)
   if (type === 'FSR' && states !== undefined) settleAnswers(channel, states)
   if (type === 'StopCCN' && !channel.announced) refuse(record, channel)
@@ -250,13 +257,13 @@ function removeFirst(outstanding: Outstanding[], count: number): void {
 export function enterData({ byName }: Books, on: Listeners, record: TraceRecord<'data'>): void {
   const endpoint = byName.get(record.endpoint)
   if (endpoint === undefined) return
-  const session = endpoint.channels.get(record.tunnel)?.sessions.get(record.session)
-  if (session?.state === 'established') session.flow ??= newFlow(endpoint, record, session)
+  const session = sessionOfData(endpoint, record)
+  if (session?.state === 'established' && record.tunnel !== 0) session.flow ??= newFlow(endpoint, record, session)
   const flow = session?.flow
   for (const listener of on.data) listener(record, session, flow)
   if (flow === undefined || record.ns < 0) return
   if (record.verdict === 'old') {
-    flow.run = flow.run > 0 && record.ns === next16(flow.runNs) ? flow.run + 1 : 1
+    flow.run = flow.run > 0 && record.ns === next(flow.runNs, flow.largest) ? flow.run + 1 : 1
     flow.runNs = record.ns
   } else if (record.verdict === 'accepted' || record.verdict === 'reset') {
     flow.lastNs = record.ns
@@ -264,6 +271,17 @@ export function enterData({ byName }: Books, on: Listeners, record: TraceRecord<
   }
 }
 
+/** The session that a data message names. That of L2TPv3 names no tunnel: one that its receiver did not know is looked for in all. */
+function sessionOfData({ channels }: Endpoint, { tunnel, session }: TraceRecord<'data'>): Session | undefined {
+  if (tunnel !== 0) return channels.get(tunnel)?.sessions.get(session)
+  for (const channel of channels.values()) {
+    const found = channel.version === 3 ? channel.sessions.get(session) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 function newFlow(endpoint: Endpoint, { tunnel, session }: TraceRecord<'data'>, of: Session): Flow {
-  return { endpoint, tunnel, session, lastNs: -1, run: 0, runNs: -1, of, deliveries: undefined }
+  const largest = largestDataNumber(of.channel)
+  return { endpoint, tunnel, session, largest, lastNs: -1, run: 0, runNs: -1, of, deliveries: undefined }
 }

@@ -150,6 +150,15 @@ describe('duplication and corruption', () => {
     expect(Math.abs(chiSquare - (bits - 1))).toBeLessThan(4 * Math.sqrt(2 * (bits - 1)))
   })
 
+  test('directly over IP the payload begins eight octets earlier', () => {
+    const corrupting = linkOf({ corruption: 1 })
+    const flipped = Array.from({ length: 4000 }, () => {
+      const [fate] = corrupting.fates(30, PAYLOAD, 0, true)
+      return fate?.fate === 'deliver' ? fate.flipBit : NaN
+    })
+    expect([Math.min(...flipped), Math.max(...flipped)]).toEqual([0, 79])
+  })
+
   test('an empty payload cannot be corrupted', () => {
     expect(linkOf({ corruption: 1 }).fates(28, new Uint8Array(0), 0)).toEqual([{ fate: 'deliver', at: 0, flipBit: -1 }])
   })

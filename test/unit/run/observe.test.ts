@@ -85,7 +85,7 @@ describe('the registries', () => {
   test('invariants are named in kebab-case and cite requirements', () => {
     for (const { name, ref } of invariants) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/)
-      expect(ref).toMatch(/^R(2661|4951)-[0-9A-Z.]+-\d+(, R(2661|4951)-[0-9A-Z.]+-\d+)*$/)
+      expect(ref).toMatch(/^R(2661|3931|4951)-[0-9A-Z.]+-\d+(, R(2661|3931|4951)-[0-9A-Z.]+-\d+)*$/)
     }
   })
 })

@@ -35,7 +35,7 @@ function anyOf(shape: Shape): fc.Arbitrary<unknown> {
       return word === undefined ? base : fc.oneof(base, fc.constant(word))
     }
     case 'words':
-      return fc.constantFrom(...shape.words)
+      return fc.constantFrom(...shape.values)
     case 'number':
       return anyNumber(shape.min, Math.min(shape.max, 1_000_000), shape.integer)
     case 'flag':
@@ -66,7 +66,7 @@ const map = (value: unknown): Data => ({ ...(value as Data | undefined) })
 /** What the rules between fields ask for, which the schema of single fields does not know. */
 function lawfulEndpoint(data: Data, own: Data): Data {
   const l2tp = map(data['l2tp'])
-  const { retransmit, failover, ...rest } = l2tp
+  const { retransmit, failover, v3, ...rest } = l2tp
   const { recoveryTime: _, allowedRecoveryEndpoints, ...kept } = map(failover)
   const lawful = {
     ...kept,
@@ -80,7 +80,16 @@ function lawfulEndpoint(data: Data, own: Data): Data {
     ...data,
     ...own,
     backup,
-    l2tp: { ...rest, ...limits, secret: 'x', retransmit: { ...map(retransmit), initial: '1s', cap: '90s' }, failover: lawful },
+    l2tp: {
+      ...rest,
+      ...limits,
+      // Every tunnel may ask for either version, and hidden AVPs ask for a digest.
+      version: 'both',
+      v3: { ...map(v3), pseudowireTypes: [7, 5], digest: 'HMAC-SHA-1' },
+      secret: 'x',
+      retransmit: { ...map(retransmit), initial: '1s', cap: '90s' },
+      failover: lawful,
+    },
   }
 }
 
@@ -101,14 +110,15 @@ function lawfulDirection(data: Data): Data {
 }
 
 function lawfulTunnel(data: Data): Data {
-  const { sessions, name: _, pairing, spacing: __, ...rest } = data
+  const { sessions, name: _, pairing, spacing: __, version, ...rest } = data
   const groups = (Array.isArray(sessions) ? (sessions as Data[]) : []).map((group) => ({
     ...group,
     count: 2,
     traffic: { ...map(group['traffic']), end: 'never' },
   }))
   const ends = { from: 'lac', to: 'lns', count: 3, sessions: [{ count: 2 }, ...groups] }
-  return { ...rest, ...(pairing === undefined ? {} : { pairing }), ...ends }
+  const spoken = version === undefined || rest['transport'] === 'ip' ? {} : { version }
+  return { ...rest, ...spoken, ...(pairing === undefined ? {} : { pairing }), ...ends }
 }
 
 const anyEndpoint = anyOf(shapeOf(endpointDefaultsSchema)) as fc.Arbitrary<Data>

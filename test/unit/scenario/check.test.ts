@@ -45,6 +45,48 @@ describe('settings that an RFC forbids', () => {
   })
 })
 
+describe('L2TPv3', () => {
+  const lac = 'endpoints.lac1.l2tp'
+  const both = [`${lac}.version=both`, 'endpoints.lns1.l2tp.version=3']
+
+  test('R3931-4.3-01 R3931-5.3-01: what needs a digest, and a Challenge, which L2TPv3 has not', () => {
+    const secret = [...both, `${lac}.secret=x`]
+    const none = `${lac}.v3.digest=none`
+    expect(messages(none, `${lac}.v3.integrity=true`)).toEqual(['`integrity` needs a `digest` (RFC 3931 4.3)'])
+    expect(messages(...secret, none)).toEqual([])
+    expect(messages(...secret, none, `${lac}.hideAvps=true`)).toEqual(['in L2TPv3 `hideAvps` needs a `digest` (RFC 3931 5.3)'])
+    expect(messages(`${lac}.secret=x`, none, `${lac}.hideAvps=true`)).toEqual([])
+    const lns = 'endpoints.lns1.l2tp'
+    expect(messages(...both, `${lns}.secret=x`, `${lns}.challenge=true`)).toEqual(['L2TPv3 has no Challenge (RFC 3931 4.3)'])
+    expect(messages(...both, `${lac}.secret=x`, `${lac}.challenge=true`)).toEqual([])
+  })
+
+  test('R3931-4.7.2-01: a tunnel in a version that its ends speak, over what carries it', () => {
+    const common = '`lac1` and `lns1` speak no common version'
+    expect(messages('endpoints.lns1.l2tp.version=3')).toEqual([common])
+    expect(messages('endpoints.lns1.l2tp.version=3', 'tunnels[0].version=2')).toEqual([])
+    expect(messages('tunnels[0].version=3')).toEqual(['`lac1` does not speak version 3'])
+    expect(messages(...both)).toEqual([])
+    expect(messages(...both, 'tunnels[0].transport=ip')).toEqual([])
+    const ip = 'directly over IP there is L2TPv3 only, and'
+    expect(messages(`${lac}.version=both`, 'tunnels[0].transport=ip')).toEqual([`${ip} \`lns1\` does not speak it (RFC 3931 4.1)`])
+    expect(messages(...both, 'tunnels[0].transport=ip', 'tunnels[0].version=2')).toEqual([`${ip} this is version 2 (RFC 3931 4.1)`])
+  })
+
+  test.each([
+    [`${lac}.version=1`, '`1` is not among the values here'],
+    [`${lac}.version="3"`, '`3` is not among the values here -> 3'],
+    [`${lac}.version=bth`, '`bth` is not among the values here -> both'],
+    [`${lac}.v3.digest=HMAC-SHA1`, '`HMAC-SHA1` is not among the values here -> HMAC-SHA-1'],
+    [`${lac}.v3.cookieOctets=5`, '`5` is not among the values here'],
+    [`${lac}.v3.pseudowireTypes=[]`, 'a list has too few elements'],
+    [`${lac}.v3.routerId=4294967296`, '`4294967296` is above 4294967295'],
+    ['tunnels[0].version=4', '`4` is not among the values here'],
+  ])('%s: %s', (set, message) => {
+    expect(messages(set)).toContain(message)
+  })
+})
+
 describe('topology', () => {
   test.each([
     [['links[0].between=[lac1, lns2]'], '`lns2` is not an endpoint -> lns1'],

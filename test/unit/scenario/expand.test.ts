@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest'
 import { address } from '../../../sim/base/datagram.ts'
 import { MILLISECOND, SECOND } from '../../../sim/base/time.ts'
 import { defaultLcce } from '../../../sim/l2tp/config.ts'
-import { l2tpv2 } from '../../../sim/l2tp/l2tpv2.ts'
 import { entryOf, expand, members } from '../../../sim/scenario/expand.ts'
 import { scenarioOf } from './reading.ts'
 
@@ -46,8 +45,8 @@ describe('endpoints', () => {
     ])
   })
 
-  test('have a complete configuration: Host Name by default their own name, recovery endpoints as addresses', () => {
-    expect(endpoints[1]?.l2tp).toEqual({ ...defaultLcce, retransmit: l2tpv2.retransmitOf(defaultLcce), hostName: 'lac2' })
+  test('have a complete configuration: Host Name and Router ID by default their own name and address, recovery endpoints as addresses', () => {
+    expect(endpoints[1]?.l2tp).toEqual({ ...defaultLcce, hostName: 'lac2', v3: { ...defaultLcce.v3, routerId: 0x0a0000ff } })
     expect(endpoints[5]?.l2tp.hostName).toBe('gate')
     expect(endpoints[5]?.l2tp.failover.allowedRecoveryEndpoints).toEqual([
       '10.7.7.7',

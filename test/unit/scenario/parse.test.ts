@@ -2,8 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, MINUTE, NEVER, SECOND } from '../../../sim/base/time.ts'
-import { defaultLcce, defaultVersion3 } from '../../../sim/l2tp/config.ts'
-import { l2tpv2 } from '../../../sim/l2tp/l2tpv2.ts'
+import { defaultLcce } from '../../../sim/l2tp/config.ts'
 import { exampleScenario } from '../../../sim/scenario/document.ts'
 import { parseScenario, parseScenarioData } from '../../../sim/scenario/parse.ts'
 import { pair, scenarioOf } from './reading.ts'
@@ -69,11 +68,12 @@ describe('what is left out', () => {
   })
 
   test('of protocol settings is what an LCCE has by default', () => {
-    const { hostName, version, v3, ...rest } = { ...defaultLcce, retransmit: l2tpv2.retransmitOf(defaultLcce) }
-    expect([version, v3]).toEqual([2, defaultVersion3])
+    const { hostName, ...rest } = defaultLcce
     expect(hostName).not.toBe('')
-    const { secret, failover, ...settings } = scenarioOf(pair).endpoints['lac1']!.l2tp
-    expect({ ...settings, secret, failover: { allowedRecoveryEndpoints: undefined, ...failover } }).toEqual(rest)
+    const { secret, retransmit, v3, failover, ...settings } = scenarioOf(pair).endpoints['lac1']!.l2tp
+    const [allowed, count, router] = [{ allowedRecoveryEndpoints: undefined }, { count: undefined }, { routerId: 0 }]
+    const groups = { retransmit: { ...count, ...retransmit }, v3: { ...router, ...v3 }, failover: { ...allowed, ...failover } }
+    expect({ ...settings, secret, ...groups }).toEqual(rest)
   })
 
   test('and what is left empty are the same', () => {
