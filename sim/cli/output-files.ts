@@ -7,7 +7,7 @@ import { jsonlWriter, type TraceHeader } from '../trace/jsonl.ts'
 import { pcapngWriter } from '../trace/pcapng.ts'
 import type { Fold } from '../trace/record.ts'
 import type { Nanos } from '../base/time.ts'
-import { InputError } from './shell.ts'
+import { InputError, type Stream } from './shell.ts'
 
 export interface OutputPaths {
   readonly trace?: string | undefined
@@ -93,6 +93,17 @@ function openDiagram(path: string, { header, endpointOf }: OutputContext): OpenF
       file.close()
     },
   }
+}
+
+/** Writes a whole text to a file, or to `out` for `-`. */
+export function writeWhole(path: string, text: string, out: Stream): void {
+  if (path === '-') {
+    out.write(text)
+    return
+  }
+  const file = openFile(path)
+  file.write(text)
+  file.close()
 }
 
 interface WritableFile {

@@ -9,12 +9,23 @@ import { defineRun } from './run.ts'
 import { defineScenarios } from './scenarios.ts'
 import { defineSchema } from './schema.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
+import { defineReplay } from './replay.ts'
 import { defineReport } from './study-report.ts'
 import { defineSweep } from './sweep.ts'
 import { defineView } from './view.ts'
 import { defineWorker } from './worker.ts'
 
-const commands = [defineRun, defineScenarios, defineSchema, defineSweep, defineResults, defineReport, defineWorker, defineView]
+const commands = [
+  defineRun,
+  defineScenarios,
+  defineSchema,
+  defineSweep,
+  defineResults,
+  defineReport,
+  defineWorker,
+  defineReplay,
+  defineView,
+]
 
 const EXAMPLES = `
 Examples:

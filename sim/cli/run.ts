@@ -4,6 +4,8 @@ import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { formatDuration, formatInstant } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
+import { findingsOf } from '../hunt/outcome.ts'
+import { reproOf, reproText } from '../hunt/repro.ts'
 import { dialogue } from '../run/dialogue.ts'
 import { metrics } from '../run/metrics.ts'
 import type { RunResult } from '../run/result.ts'
@@ -16,7 +18,7 @@ import type { Fold } from '../trace/record.ts'
 import { bugReport } from './bug-report.ts'
 import { runLine } from './command-line.ts'
 import { loadScenario, readInstant, type LoadedScenario } from './load-scenario.ts'
-import { openOutputs, type OutputFiles } from './output-files.ts'
+import { openOutputs, writeWhole, type OutputFiles } from './output-files.ts'
 import { progressBar } from './progress.ts'
 import { findingLines, linePainter, metricLines, opening, phasePainter, section, verdictLine, type Paper } from './report.ts'
 import { EXIT, InputError, type Shell, type Stream } from './shell.ts'
@@ -31,6 +33,7 @@ interface RunFlags {
   readonly pcap?: string
   readonly pcapView: string
   readonly mermaid?: string
+  readonly repro?: string
 }
 
 const EXAMPLES = `
@@ -63,6 +66,7 @@ export function defineRun(program: Command, shell: Shell, done: (status: number)
     .option('--pcap <file>', 'write a pcapng capture for Wireshark (- for standard output)')
     .option('--pcap-view <side>', 'the capture has packets as the sender or the receiver saw them', 'sender')
     .option('--mermaid <file>', 'write a Mermaid sequence diagram (- for standard output)')
+    .option('--repro <file>', 'when something did not hold, write what is needed to see it again (- for standard output)')
     .option('--quiet', 'print the verdict and the digest only')
     .addHelpText('after', EXAMPLES)
     .action(async (reference: string, flags: RunFlags) => {
@@ -165,6 +169,7 @@ class Session {
     }
     this.files.close(run.now, { digest: result.digest, ended: result.ended })
     this.tell(result, shell.now() - started)
+    if (flags.repro !== undefined) this.writeRepro(result, flags.repro)
     if (this.interrupted !== 0) return this.interrupted
     return verdictOf(result) === 'pass' ? EXIT.held : EXIT.notHeld
   }
@@ -190,6 +195,18 @@ class Session {
       progress?.stop()
       stopListening()
     }
+  }
+
+  /** The first thing that did not hold. */
+  private writeRepro(result: RunResult, path: string): void {
+    const { loaded, flags, seed, until, again, shell } = this.parts
+    const [finding] = findingsOf(result)
+    if (finding === undefined) {
+      shell.stderr.write(`l2tpsim: everything held, ${path} is not written\n`)
+      return
+    }
+    const origin = { command: again, from: loaded.reference, changes: flags.set, seed, ...(until === undefined ? {} : { until }) }
+    writeWhole(path, reproText(reproOf(loaded.scenario, result, finding, origin)), this.out)
   }
 
   private breakOff(error: unknown): number {
@@ -230,7 +247,15 @@ class Session {
       `\n${verdictLine(result, colours)}\n`,
       `  ${colours.dim('digest')}  ${result.digest}  ${colours.dim(speed)}\n`,
       `  ${colours.dim('again')}   ${this.parts.again}\n`,
+      ...this.reproLine(result),
     ].join('')
+  }
+
+  /** How to have what did not hold written down. */
+  private reproLine(result: RunResult): readonly string[] {
+    const { flags, again } = this.parts
+    if (flags.repro !== undefined || findingsOf(result).length === 0) return []
+    return [`  ${this.paper.colours.dim('repro')}   ${again} --repro bug.repro.yaml\n`]
   }
 }
 

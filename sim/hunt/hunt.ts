@@ -1,16 +1,21 @@
 // One hunted run: a scenario is run to its end, with every invariant and goal watching, and what it showed becomes an outcome. A bug of the
 // simulator is a finding like any other.
 
-import { NEVER } from '../base/time.ts'
+import { NEVER, type Nanos } from '../base/time.ts'
 import { observeClaims } from '../run/observe.ts'
 import { contextOf, Run } from '../run/run.ts'
 import type { Scenario } from '../scenario/schema.ts'
+import type { Fold } from '../trace/record.ts'
 import { features } from './features.ts'
-import { signatureOf, type Finding, type HuntOutcome } from './outcome.ts'
+import { missedExpectations, restless, signed, WEAKNESSES, type Finding, type HuntOutcome } from './outcome.ts'
 
 export interface HuntOptions {
   /** Instead of the scenario's seed. */
   readonly seed?: string
+  /** Simulated time at which to stop, if before the scenario's duration. */
+  readonly until?: Nanos
+  /** Further folds over the trace, as in RunOptions. */
+  readonly folds?: readonly Fold<unknown>[]
   /** Collect the features of the run. */
   readonly features?: boolean
 }
@@ -19,25 +24,38 @@ export interface HuntOptions {
 export function hunt(scenario: Scenario, options: HuntOptions = {}): HuntOutcome {
   const claims = observeClaims(contextOf(scenario))
   const novelty = options.features === true ? features() : undefined
-  const folds = novelty === undefined ? [claims] : [claims, novelty]
-  const seed = options.seed ?? scenario.seed
+  const folds = [claims, ...(novelty === undefined ? [] : [novelty]), ...(options.folds ?? [])]
+  const { until } = options
+  // Expectations are about metrics, which cost as much as the invariants.
+  const unobserved = scenario.expect.length === 0
+  const runOptions = { seed: options.seed ?? scenario.seed, folds, unobserved, ...(until === undefined ? {} : { until }) }
   let run: Run | undefined
   try {
-    run = new Run(scenario, { seed, folds, unobserved: true })
+    run = new Run(scenario, runOptions)
     run.advance(NEVER)
   } catch (error) {
     return brokenOff(run, error)
   }
   const { violations, goals } = claims.end(run.now)
-  const found = violations.map((violation): Finding => ({ ...violation, signature: signatureOf(violation.invariant, violation.message) }))
+  const missed = unobserved ? [] : missedExpectations(run.result(), run.records - 1)
+  const broken = violations.map(signed)
+  const capped = run.ending === 'event-cap' ? [restless(run.now, run.records)] : []
   return {
     digest: run.digest,
     events: run.events,
     records: run.records,
-    findings: firstOfEach(run.ending === 'event-cap' ? [...found, restless(run)] : found),
+    ...judged([...broken, ...capped, ...missed]),
     goals: goals.filter(({ times }) => times > 0).map(({ goal }) => goal),
     features: novelty?.end(run.now) ?? [],
   }
+}
+
+/** Nothing after the first weakness is a finding. */
+function judged(found: readonly Finding[]): Pick<HuntOutcome, 'findings' | 'weaknesses'> {
+  const weaknesses = found.filter(({ invariant }) => WEAKNESSES.has(invariant))
+  const since = weaknesses[0]?.record ?? Infinity
+  const findings = found.filter(({ invariant, record }) => !WEAKNESSES.has(invariant) && record < since)
+  return { findings: firstOfEach(findings), weaknesses: firstOfEach(weaknesses) }
 }
 
 function firstOfEach(findings: readonly Finding[]): readonly Finding[] {
@@ -50,14 +68,9 @@ function firstOfEach(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-function restless(run: Run): Finding {
-  const message = 'the run reached its cap on events: something goes on for ever'
-  return { invariant: 'event-cap', ref: '', at: run.now, record: run.records, message, signature: signatureOf('event-cap', message) }
-}
-
 function brokenOff(run: Run | undefined, error: unknown): HuntOutcome {
   const message = error instanceof Error ? error.message : String(error)
   const record = run?.records ?? 0
-  const finding = { invariant: 'bug', ref: '', at: run?.now ?? 0, record, message, signature: signatureOf('bug', message) }
-  return { digest: '', events: run?.events ?? 0, records: record, findings: [finding], goals: [], features: [] }
+  const finding = signed({ invariant: 'bug', ref: '', at: run?.now ?? 0, record, message })
+  return { digest: '', events: run?.events ?? 0, records: record, findings: [finding], weaknesses: [], goals: [], features: [] }
 }

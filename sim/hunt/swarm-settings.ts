@@ -44,7 +44,7 @@ export function settingsDrawer(dice: Dice, common: Common): (role: EndpointSpec[
     const l2tp = changed(base.l2tp, {
       secret: common.secret,
       firstNs: common.firstNs,
-      helloInterval: dice.pick([10, 20, 40]) * SECOND,
+      helloInterval: dice.pick([20, 60, 60]) * SECOND,
       answerTimeout: 10 * SECOND,
       failover,
       ...(channel ? drawChannel(dice) : {}),

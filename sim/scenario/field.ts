@@ -86,6 +86,23 @@ export const nullable = <S extends z.ZodType>(
 ): z.ZodPipe<z.ZodOptional<z.ZodNullable<S>>, z.ZodTransform<z.output<S> | undefined, z.output<S> | null | undefined>> =>
   schema.nullish().transform((value) => value ?? undefined)
 
+const anything: Quantity = {
+  name: 'value',
+  noun: 'a value',
+  form: 'whatever the field of the scenario takes, such as `40ms`, `1%`, `true` or `{ uniform: [5ms, 15ms] }`',
+  pattern: '',
+  bareNumbers: true,
+  read: () => ({ ok: true, value: 0 }),
+  write: (value) => value,
+}
+
+/** A value of any field of a scenario, kept as written. */
+export function valueOfField(): z.ZodUnknown {
+  const schema = z.unknown()
+  quantities.add(schema, anything)
+  return schema
+}
+
 /** A field that may be left out, then `fallback` (in its output form) holds. `source` of the default: an RFC section or OURS. */
 export function field<S extends z.ZodType>(
   schema: S,

@@ -42,6 +42,15 @@ export function parseScenario(
   return read(content.data, { title: titleOf(fileName), source, overrides, options })
 }
 
+/** As `parseScenario`, for the part of a larger text at the key `key`: mistakes are placed in the whole text. */
+export function parseScenarioAt(source: Source, key: string, title: string, options: ParseOptions = {}): ParseResult {
+  const { document } = source
+  const part = document.clone() as Source['document']
+  part.contents = document.get(key, true) as never
+  const content = (document.toJS() as Readonly<Record<string, unknown>>)[key]
+  return read(content, { title, source: { ...source, document: part }, overrides: [], options })
+}
+
 /** As `parseScenario`, for plain data of the same form; issues have paths but neither line nor frame. */
 export function parseScenarioData(data: unknown, title: string, options: ParseOptions = {}): ParseResult {
   return read(data, { title, source: undefined, overrides: [], options })

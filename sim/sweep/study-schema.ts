@@ -2,25 +2,7 @@
 // are in parse-study.ts. Our own format; no RFC says anything about it.
 
 import * as z from 'zod'
-import { OURS, durationOf, field, measureOf, nameOf, optional, quantities, required, whole } from '../scenario/field.ts'
-import type { Quantity } from '../scenario/units.ts'
-
-const anything: Quantity = {
-  name: 'value',
-  noun: 'a value',
-  form: 'whatever the field of the scenario takes, such as `40ms`, `1%`, `true` or `{ uniform: [5ms, 15ms] }`',
-  pattern: '',
-  bareNumbers: true,
-  read: () => ({ ok: true, value: 0 }),
-  write: (value) => value,
-}
-
-/** A value of any field of a scenario, kept as written. */
-function valueOfField(): z.ZodUnknown {
-  const schema = z.unknown()
-  quantities.add(schema, anything)
-  return schema
-}
+import { OURS, durationOf, field, measureOf, nameOf, optional, required, valueOfField, whole } from '../scenario/field.ts'
 
 const changes = (): z.ZodRecord<z.ZodString, z.ZodUnknown> => z.record(z.string().min(1), valueOfField())
 
