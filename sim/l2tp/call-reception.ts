@@ -68,24 +68,38 @@ function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequ
   else offer(session, `rcv-${message.type}`, { message })
 }
 
+/** Both tunnels lead to one LCCE, which is known by its Host Name and Router ID (RFC 3931 3.3). */
+const samePeer = (a: Tunnel, b: Tunnel): boolean =>
+  a === b || (a.version === b.version && a.peerRouterId === b.peerRouterId && a.peerHostName === b.peerHostName)
+
+/** Our own request to that LCCE for that circuit which is still unanswered; answered ones are forgotten. */
+function competitor(tunnel: Tunnel, type: 'ICRQ' | 'OCRQ', remoteEndId: Uint8Array): Session | undefined {
+  const { requests } = tunnel.lcce
+  for (const session of requests) {
+    if (session.state === 'wait-tunnel') continue
+    if (session.state !== 'wait-reply') requests.delete(session)
+    else if ((session.side === 'incoming-lac') === (type === 'ICRQ') && samePeer(session.tunnel, tunnel)) {
+      if (equalBytes(session.remoteEndId, remoteEndId)) return session
+    }
+  }
+  return undefined
+}
+
 /**
- * RFC 3931 5.4.4: our own request for the same circuit may be on its way. The lower tie breaker wins; equal ones are drawn anew by both,
- * and without any both calls end. Undefined when the peer's request goes on, else what it is refused with.
+ * RFC 3931 5.4.4: our own request for the same circuit may be on its way, be it over another tunnel. The lower tie breaker wins; equal ones are
+ * drawn anew by both, and without any both calls end. Undefined when the peer's request goes on, else what it is refused with.
  */
 function losesTie(tunnel: Tunnel, message: CallRequest): Refusal | undefined {
   if (!('remoteEndId' in message)) return undefined
-  for (const session of [...tunnel.sessions.values()]) {
-    const requests = session.state === 'wait-reply' && (session.side === 'incoming-lac') === (message.type === 'ICRQ')
-    if (!requests || !equalBytes(session.remoteEndId, message.remoteEndId)) continue
-    if (session.tieBreaker === undefined && message.tieBreaker === undefined) {
-      offer(session, 'local-close', { refusal: TIE_LOST })
-      return TIE_LOST
-    }
-    const order = session.tunnel.lcce.machinery.rules.compareTies(session.tieBreaker, message.tieBreaker)
-    offer(session, order < 0 ? 'win-tie' : order > 0 ? 'lose-tie' : 'equal-tie', { end: 'tie-lost' })
-    return order > 0 ? undefined : TIE_LOST
+  const session = competitor(tunnel, message.type, message.remoteEndId)
+  if (session === undefined) return undefined
+  if (session.tieBreaker === undefined && message.tieBreaker === undefined) {
+    offer(session, 'local-close', { refusal: TIE_LOST })
+    return TIE_LOST
   }
-  return undefined
+  const order = tunnel.lcce.machinery.rules.compareTies(session.tieBreaker, message.tieBreaker)
+  offer(session, order < 0 ? 'win-tie' : order > 0 ? 'lose-tie' : 'equal-tie', { end: 'tie-lost' })
+  return order > 0 ? undefined : TIE_LOST
 }
 
 const TIE_LOST: Refusal = { result: 13 }

@@ -100,7 +100,10 @@ export function announce(session: Session, event: 'opening' | 'established' | 'c
 function remove(session: Session, why: SessionEnd): void {
   const { tunnel } = session
   if (!tunnel.sessions.delete(session.localSessionId)) return
-  if (tunnel.protocol.sessionIdsOfNode) tunnel.lcce.nodeSessions.delete(session.localSessionId)
+  if (tunnel.protocol.sessionIdsOfNode) {
+    tunnel.lcce.nodeSessions.delete(session.localSessionId)
+    tunnel.lcce.requests.delete(session)
+  }
   if (tunnel.byPeerSession.get(session.peerSessionId) === session) tunnel.byPeerSession.delete(session.peerSessionId)
   announce(session, 'closed', why)
 }

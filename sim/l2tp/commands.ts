@@ -11,6 +11,8 @@ export type LcceCommand =
       readonly peer: Address
       /** By default 3 if the LCCE speaks nothing else, else 2. */
       readonly version?: Version
+      /** L2TPv3: the Router ID of the LCCE meant, by which a tie with its own request is found (RFC 3931 5.4.3); 0 if not known. */
+      readonly peerRouterId?: number
     }
   | { readonly name: 'close-tunnel'; readonly tunnel: number }
   /** Places a call on a tunnel, which may still be opening; the notice `session … opening` names it. */

@@ -7,6 +7,7 @@ import { offer } from './calls.ts'
 import { peerCapability } from './capability.ts'
 import { retransmissionCycle } from './channel.ts'
 import type { Behaviour, Build } from './fsm.ts'
+import { awaitHello } from './keepalive.ts'
 import { controlConnection, type ControlConnectionEvent, type ControlConnectionState } from './machines/control-connection.ts'
 import type { TunnelNotice } from './notices.ts'
 import {
@@ -118,8 +119,7 @@ const actions = {
     announceTunnel(tunnel, 'established')
     announceNegotiated(tunnel)
     const { lcce, oldTunnel } = tunnel
-    const { helloInterval } = lcce.config
-    lcce.setTimer(tunnel, 'hello', helloInterval > 0 ? lcce.now + helloInterval : NEVER)
+    awaitHello(tunnel, lcce.now)
     if (oldTunnel === undefined) return
     if (message?.type === 'SCCRP') ownRecoveryEvent(oldTunnel, 'rcv-SCCRP', { sccrp: message })
     else peerRecoveryEvent(oldTunnel, 'rcv-SCCCN', { recoveryTunnel: tunnel })

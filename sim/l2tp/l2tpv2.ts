@@ -102,6 +102,7 @@ export const l2tpv2: Protocol = {
   largestDataNumber: 0xffff,
   lnsNumbers: true,
   tellsLoser: false,
+  jittersHello: false,
 
   retransmitOf: ({ retransmit: { initial, cap, count } }) => ({ initial, cap, count: count ?? RETRANSMISSIONS }),
   lingerOf: ({ linger }) => linger,
@@ -130,6 +131,7 @@ export const l2tpv2: Protocol = {
     tunnel.peerChallenge = message.challenge
   },
   learnNonce: () => undefined,
+  competes: (opening, _sccrq, from) => opening.peer.ip === from.ip,
   samePeer: (old, { hostName }) => hostName === old.peerHostName,
 
   prepareCall: () => undefined,

@@ -137,22 +137,32 @@ function iccn(session: Session): Message<'ICCN', 3> {
   }
 }
 
+/** Whether the peer wants the sublayer: as the message says, or as it has said before. */
+function wantsSublayer({ sends }: Session, { l2SpecificSublayer }: { readonly l2SpecificSublayer?: number | undefined }): boolean {
+  return l2SpecificSublayer === undefined ? sends.sublayer : l2SpecificSublayer === DEFAULT_SUBLAYER
+}
+
 /** Sequencing that a message asks for without a sublayer to carry it (RFC 3931 5.4.4). */
-function lacksSublayer(message: MessageIn<3>): boolean {
+function lacksSublayer(session: Session, message: MessageIn<3>): boolean {
   if (!('dataSequencing' in message)) return false
-  return (message.dataSequencing ?? 0) !== 0 && (message.l2SpecificSublayer ?? 0) !== DEFAULT_SUBLAYER
+  return (message.dataSequencing ?? 0) !== 0 && !wantsSublayer(session, message)
 }
 
 /** What the peer asks of the data we send; ICCN and OCCN may change what the request said, but have no cookie. */
 function learnCall(session: Session, message: MessageIn<3>): void {
   if (!('l2SpecificSublayer' in message) && !('dataSequencing' in message)) return
   const cookieOf = 'assignedCookie' in message ? (message.assignedCookie ?? NO_OCTETS) : session.sends.cookie
-  const wantsSublayer = (message.l2SpecificSublayer ?? 0) === DEFAULT_SUBLAYER
-  session.sends = { cookie: cookieOf, sublayer: wantsSublayer }
+  session.sends = { cookie: cookieOf, sublayer: wantsSublayer(session, message) }
   if ((message.dataSequencing ?? 0) === 0 || session.sequenced) return
   // Who is asked for sequence numbers asks for them too: a session is sequenced in both directions or in none.
   session.sequenced = true
   session.receives = { cookie: session.receives.cookie, sublayer: true }
+}
+
+/** The Router ID that another tunnel to the same address has told; 0 if none has. */
+function knownRouterId({ lcce, peer }: Tunnel): number {
+  for (const other of lcce.tunnels()) if (other.peerRouterId !== 0 && other.peer === peer) return other.peerRouterId
+  return 0
 }
 
 export const l2tpv3: Protocol = {
@@ -162,6 +172,7 @@ export const l2tpv3: Protocol = {
   largestDataNumber: 0xff_ffff,
   lnsNumbers: false,
   tellsLoser: true,
+  jittersHello: true,
 
   retransmitOf,
   lingerOf: (config) => Math.max(config.linger, SHORTEST_LINGER, retransmissionCycle(retransmitOf(config))),
@@ -173,6 +184,7 @@ export const l2tpv3: Protocol = {
 
   prepare: (tunnel) => {
     const { config, rng } = tunnel.lcce
+    if (tunnel.initiator && tunnel.peerRouterId === 0) tunnel.peerRouterId = knownRouterId(tunnel)
     if (!authenticates(config)) return
     tunnel.localNonce = randomBytes(rng, NONCE_OCTETS)
     tunnel.authentication = l2tpv3.authenticationOf(config, tunnel.localNonce, tunnel.peerNonce)
@@ -200,6 +212,9 @@ export const l2tpv3: Protocol = {
     // Ours is not known to the peer before the SCCRP.
     tunnel.authentication = l2tpv3.authenticationOf(config, tunnel.localNonce, peers)
   },
+  /** RFC 3931 5.4.3: by Router ID, which over IP is the only sure sign; by address when it is not known whose that is. */
+  competes: ({ peerRouterId, peer }, message, from) =>
+    peerRouterId !== 0 && 'routerId' in message ? message.routerId === peerRouterId : peer.ip === from.ip,
   samePeer: (old, message) =>
     'routerId' in message && message.hostName === old.peerHostName && message.routerId === old.peerRouterId,
 
@@ -212,6 +227,7 @@ export const l2tpv3: Protocol = {
     const { config, rng } = session.tunnel.lcce
     // A circuit of its own, unless the call is for one that both ends know by name.
     if (session.remoteEndId.length === 0) session.remoteEndId = utf8(`${config.hostName}/${String(session.serialNumber)}`)
+    session.tunnel.lcce.requests.add(session)
     if (config.v3.sessionTieBreaker) session.tieBreaker = randomBytes(rng, 8)
   },
   icrq,
@@ -268,7 +284,7 @@ export const l2tpv3: Protocol = {
     if ('pseudowireType' in message && !session.tunnel.lcce.config.v3.pseudowireTypes.includes(message.pseudowireType)) {
       return NO_SUCH_PSEUDOWIRE
     }
-    return lacksSublayer(message as MessageIn<3>) ? SUBLAYER_MISSING : undefined
+    return lacksSublayer(session, message as MessageIn<3>) ? SUBLAYER_MISSING : undefined
   },
   /** Nothing on the wire tells who has circuits (RFC 3931 7.4.1 and 7.4.2 contradict each other): our own configuration does. */
   placesOutgoing: ({ lcce }) => lcce.config.bearerCapabilities !== 0,

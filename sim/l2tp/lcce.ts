@@ -7,7 +7,7 @@
 // acknowledgements leave.
 
 import { Agenda } from '../base/deadlines.ts'
-import type { Address, Datagram } from '../base/datagram.ts'
+import type { Datagram } from '../base/datagram.ts'
 import { assert } from '../base/assert.ts'
 import { randomBytes, type Rng } from '../base/random.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
@@ -31,6 +31,7 @@ import {
   timerNames,
   timerSlots,
   Tunnel,
+  type Dialling,
   type LcceContext,
   type Machinery,
   type Protocol,
@@ -79,6 +80,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private readonly table = new Map<number, Tunnel>()
   private readonly agenda = new Agenda<Tunnel>()
   readonly nodeSessions = new Set<number>()
+  readonly requests = new Set<Session>()
   private readonly tunnelIds: Readonly<Record<Version, Identifiers>>
   private readonly sessionIds: Readonly<Record<Version, Identifiers>>
   private serial = 0
@@ -200,7 +202,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     switch (command.name) {
       case 'open-tunnel': {
         const version = command.version ?? (this.config.version === 3 ? 3 : 2)
-        if (!this.openTunnel(protocols[version], command.local, command.peer)) this.noRoom(0, 'the tunnel table is full')
+        if (!this.openTunnel(protocols[version], command)) this.noRoom(0, 'the tunnel table is full')
         return
       }
       case 'recover':
@@ -348,9 +350,10 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     return this.sessionIds[tunnel.version].next((candidate) => taken.has(candidate))
   }
 
-  openTunnel(protocol: Protocol, local: Address, peer: Address): boolean {
+  openTunnel(protocol: Protocol, { local, peer, peerRouterId = 0 }: Dialling): boolean {
     const tunnel = this.newTunnel({ protocol, local, peer, purpose: 'ordinary', initiator: true })
     if (tunnel === undefined) return false
+    tunnel.peerRouterId = peerRouterId
     if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
     controlEvent(tunnel, 'local-open')
     return true

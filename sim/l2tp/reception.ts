@@ -230,7 +230,7 @@ function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number
   let outcome = 1
   for (const tunnel of [...lcce.tunnels()]) {
     const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && tunnel.version === header.version
-    const competes = opening && tunnel.peer.ip === datagram.from.ip
+    const competes = opening && tunnel.protocol.competes(tunnel, sccrq, datagram.from)
     if (!competes || (tunnel.tieBreaker === undefined && sccrq.tieBreaker === undefined)) continue
     const order = lcce.machinery.rules.compareTies(tunnel.tieBreaker, sccrq.tieBreaker)
     if (order <= 0) outcome = order
@@ -241,7 +241,7 @@ function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number
     tunnel.end = order > 0 ? 'tie-lost' : 'tie-equal'
     controlEvent(tunnel, 'lose-tie')
     // RFC 3931 5.4.3: both begin again, with new values.
-    if (order === 0 && tunnel.protocol.tellsLoser) lcce.openTunnel(tunnel.protocol, tunnel.local, tunnel.peer)
+    if (order === 0 && tunnel.protocol.tellsLoser) lcce.openTunnel(tunnel.protocol, tunnel)
   }
   return outcome
 }

@@ -5,6 +5,7 @@ import { integerBetween, randomBytes } from '../base/random.ts'
 import { NEVER } from '../base/time.ts'
 import { offer } from './calls.ts'
 import type { Build, Change } from './fsm.ts'
+import { awaitHello } from './keepalive.ts'
 import { recoveryEndpoint, type RecoveryEndpointEvent, type RecoveryEndpointState } from './machines/recovery-endpoint.ts'
 import { remoteEndpoint, type RemoteEndpointEvent, type RemoteEndpointState } from './machines/remote-endpoint.ts'
 import type { RecoveryStep } from './notices.ts'
@@ -63,7 +64,7 @@ function resetControlChannel(tunnel: Tunnel, role: Role, recoveryTunnel: Tunnel 
   // What was asked before is not answered any more; step III asks anew.
   tunnel.toQuery.length = tunnel.toAnswer.length = 0
   tunnel.lastHeard = lcce.now
-  if (lcce.config.helloInterval > 0) lcce.setTimer(tunnel, 'hello', lcce.now + lcce.config.helloInterval)
+  awaitHello(tunnel, lcce.now)
   lcce.touch(tunnel)
   lcce.notice({
     kind: 'controlReset',

@@ -6,6 +6,7 @@ import { NEVER } from '../base/time.ts'
 import { bearersDue } from './calls.ts'
 import { retransmissionCycle } from './channel.ts'
 import { controlEvent } from './control.ts'
+import { awaitHello } from './keepalive.ts'
 import { stopRecoveryTimer } from './recovery.ts'
 import { querySessions, responsesDue, sendAnswers, staleDue } from './synchronisation.ts'
 import type { LcceContext, TimerName, Tunnel } from './tunnel.ts'
@@ -136,14 +137,13 @@ function keepAlive(tunnel: Tunnel): void {
     endStalledHandshake(tunnel)
     return
   }
-  const { helloInterval } = lcce.config
   const heard = Math.max(tunnel.lastHeard, lcce.lastData(tunnel.localTunnelId, 0))
-  const silent = lcce.now - heard >= helloInterval
+  const silent = lcce.now - heard >= tunnel.helloAfter
   if (silent && tunnel.channel.idle && !tunnel.channel.suspended) {
     noteFired(tunnel, 'hello')
     lcce.send(tunnel, { type: 'HELLO' })
   }
-  lcce.setTimer(tunnel, 'hello', silent ? lcce.now + helloInterval : heard + helloInterval)
+  awaitHello(tunnel, silent ? lcce.now : heard)
 }
 
 /**

@@ -141,7 +141,7 @@ export class Tunnel {
   peerChallenge: Uint8Array | undefined
   /** The peer has proved that it knows our secret. */
   authenticated = false
-  /** L2TPv3: the peer's Router ID and pseudowire types. */
+  /** L2TPv3: the peer's Router ID, 0 while it is not known, and pseudowire types. */
   peerRouterId = 0
   peerPseudowires: readonly number[] = []
   /** L2TPv3: how messages are written, undefined for L2TPv2; and what their digests are made of, undefined for none. */
@@ -162,6 +162,8 @@ export class Tunnel {
   /** Sessions by the peer's Session ID. */
   readonly byPeerSession = new Map<number, Session>()
   lastHeard: Nanos = 0
+  /** Silence after which the next HELLO is said. */
+  helloAfter: Nanos = 0
 
   ownRecovery: OwnRecovery | undefined
   readonly peerRecovery: PeerRecovery = { state: 'normal', offers: [], queuedBefore: 0 }
@@ -247,6 +249,14 @@ export interface Machinery {
   readonly says: (message: AnyMessage, tunnel: Tunnel) => AnyMessage
 }
 
+/** Whom a tunnel of ours is to lead to. */
+export interface Dialling {
+  readonly local: Address
+  readonly peer: Address
+  /** L2TPv3: 0 or absent if not known. */
+  readonly peerRouterId?: number
+}
+
 /** What the parts of an LCCE may ask of the whole. */
 export interface LcceContext {
   readonly config: LcceConfig
@@ -258,9 +268,11 @@ export interface LcceContext {
   /** Makes a tunnel with a free Tunnel ID (or the one given) and enters it into the table; undefined when none is free. */
   newTunnel(options: Omit<TunnelOptions, 'localTunnelId'> & { readonly localTunnelId?: number }): Tunnel | undefined
   /** Dials a tunnel; false when there is no room. */
-  openTunnel(protocol: Protocol, local: Address, peer: Address): boolean
+  openTunnel(protocol: Protocol, dialling: Dialling): boolean
   /** Session IDs of all L2TPv3 tunnels: there they select the session without a Tunnel ID (RFC 3931 4.1). */
   readonly nodeSessions: Set<number>
+  /** L2TPv3: sessions that we have asked for; some may have been answered or ended since. */
+  readonly requests: Set<Session>
   newSessionId(tunnel: Tunnel): number
   nextSerialNumber(): number
   /** Takes a tunnel out of the table. */
@@ -296,6 +308,8 @@ export interface Protocol {
   readonly lnsNumbers: boolean
   /** The loser of a tie is told (RFC 3931 5.4.3), and so keeps what it needs to acknowledge that. */
   readonly tellsLoser: boolean
+  /** HELLOs of several tunnels to one LCCE are spread (RFC 3931 4.4). */
+  readonly jittersHello: boolean
 
   readonly retransmitOf: (config: LcceConfig) => RetransmitConfig
   /** How long state is kept after a StopCCN. */
@@ -317,6 +331,8 @@ export interface Protocol {
   readonly learnPeer: (tunnel: Tunnel, message: AnyMessageOf<'SCCRQ' | 'SCCRP'>) => void
   /** Takes over the nonce of an SCCRQ, with which the answer is sealed. */
   readonly learnNonce: (tunnel: Tunnel, nonce: Uint8Array) => void
+  /** Whether an SCCRQ comes from the LCCE to which this tunnel of ours is being opened, and so competes with it. */
+  readonly competes: (opening: Tunnel, message: AnyMessageOf<'SCCRQ'>, from: Address) => boolean
   /** Whether a recovery comes from who the old tunnel's peer is said to be. */
   readonly samePeer: (old: Tunnel, message: AnyMessageOf<'SCCRQ'>) => boolean
 

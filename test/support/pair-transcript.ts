@@ -4,7 +4,7 @@
 
 import { formatDuration, type Nanos } from '../../sim/base/time.ts'
 import { glimpse, hints, type Glimpse, type Namer } from '../../sim/run/notation.ts'
-import type { Pair, Said, Side, Told } from './pair.ts'
+import { messageIn, type Pair, type Said, type Side, type Told } from './pair.ts'
 
 const letters = {
   A: { ordinary: 'x', recovery: 'z', session: 'a' },
@@ -104,7 +104,7 @@ export function transcriptOf(pair: Pair, { from = 0, since, bodies = false }: Tr
 }
 
 function lineOf(said: Said, names: Letters): string {
-  const message = glimpse(said.datagram.bytes)
+  const message = glimpse(messageIn(said.datagram))
   if (message === undefined) return `${said.from} unreadable`
   const receiver = other(said.from)
   const name: Namer = (owner, space, number) => names.name(owner === 'sender' ? said.from : receiver, space, number)

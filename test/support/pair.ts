@@ -9,6 +9,7 @@ import { defaultLcce, type LcceConfig } from '../../sim/l2tp/config.ts'
 import { Lcce, type LcceInput, type LcceOutput } from '../../sim/l2tp/lcce.ts'
 import type { MirrorState } from '../../sim/l2tp/mirror-state.ts'
 import type { LcceNotice } from '../../sim/l2tp/notices.ts'
+import { controlMessageIn } from '../../sim/l2tp/wire/demultiplex.ts'
 import { decodeControlHeader, hasBody, peekType } from '../../sim/l2tp/wire/header.ts'
 
 export type Side = 'A' | 'R'
@@ -64,10 +65,13 @@ export const configOf = (name: string, settings: Settings = {}): LcceConfig => (
   failover: { ...defaultLcce.failover, ...settings.failover },
 })
 
+/** The control message in a datagram: over IP it stands behind 32 zero bits. */
+export const messageIn = ({ from, bytes }: Datagram): Uint8Array => controlMessageIn(bytes, from.port === 0 ? 'ip' : 'udp')
+
 export class Pair {
   now: Nanos = 0
   latency: Nanos = 10 * MILLISECOND
-  readonly addresses: Readonly<Record<Side, Address>> = { A: address('10.0.0.1', 1701), R: address('10.0.0.2', 1701) }
+  readonly addresses: Readonly<Record<Side, Address>>
   readonly configs: Record<Side, LcceConfig>
   readonly cores: Partial<Record<Side, Lcce>> = {}
   readonly said: Said[] = []
@@ -81,8 +85,9 @@ export class Pair {
   private lives = 0
   private readonly chance: number
 
-  /** `chance` moves everything that the cores draw at random. */
-  constructor(a: Settings = {}, r: Settings = {}, chance = 0) {
+  /** `chance` moves everything that the cores draw at random. Port 0 is L2TP over IP itself. */
+  constructor(a: Settings = {}, r: Settings = {}, chance = 0, ports: Readonly<Record<Side, number>> = { A: 1701, R: 1701 }) {
+    this.addresses = { A: address('10.0.0.1', ports.A), R: address('10.0.0.2', ports.R) }
     this.configs = { A: configOf('a', a), R: configOf('r', r) }
     this.chance = chance
     this.cores.A = new Lcce({ config: this.configs.A, rng: testRng(1 + chance) })
@@ -212,7 +217,7 @@ export class Pair {
         continue
       }
       const { datagram, tunnel, attempt } = output
-      const said: Said = { ...common, from: side, type: peekType(datagram.bytes), datagram, tunnel, attempt, lost: false }
+      const said: Said = { ...common, from: side, type: peekType(messageIn(datagram)), datagram, tunnel, attempt, lost: false }
       this.said.push(said)
       const fate = this.fate(said)
       const delays = fate === 'deliver' ? [0] : fate === 'drop' ? [] : typeof fate === 'number' ? [fate] : fate

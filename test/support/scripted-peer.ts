@@ -177,12 +177,12 @@ export class ScriptedPeer<V extends Version = 2> {
   /** A whole handshake begun by the core. */
   answered(overrides: Partial<Message<'SCCRP', V>> = {}): void {
     this.dialled()
-    this.say({ ...this.proper.SCCRP, ...overrides } as AnyMessage)
+    this.say({ ...this.proper.SCCRP, ...overrides })
   }
 
   /** A whole handshake begun by the peer. */
   connected(overrides: Partial<Message<'SCCRQ', V>> = {}): void {
-    this.say({ ...this.proper.SCCRQ, ...overrides } as AnyMessage)
+    this.say({ ...this.proper.SCCRQ, ...overrides })
     this.say(this.proper.SCCCN)
   }
 
@@ -248,9 +248,9 @@ export class ScriptedPeer<V extends Version = 2> {
 
   /** The last message of a type that the core sent. */
   last<T extends MessageType<V>>(type: T): Message<T, V> {
-    const found = this.heard.findLast((heard) => heard.type === type)?.message as AnyMessage | undefined
+    const found = this.heard.findLast((heard) => heard.type === type)?.message
     if (found?.type !== type) throw new Error(`the core has sent no ${type}`)
-    return found as Message<T, V>
+    return found
   }
 
   /** Notices of one kind. */
@@ -276,7 +276,7 @@ export class ScriptedPeer<V extends Version = 2> {
     if (typeof header === 'string') throw new Error(`the core sent a bad header: ${header}`)
     const { tunnelId, sessionId, ns, nr } = header
     const body = hasBody(header) ? decodeBody(bytes, header, this.secret) : undefined
-    const message = body?.ok === true ? (body.message as AnyMessage) : undefined
+    const message: AnyMessage | undefined = body?.ok === true ? body.message : undefined
     const common = { at: this.now, type: peekType(bytes), tunnelId, sessionId, ns, nr, attempt, to, bytes }
     this.heard.push({ ...common, message: message as MessageIn<V> | undefined })
     // An ACK has no number of its own (RFC 3931 4.2).

@@ -5,7 +5,7 @@
 import { SECOND, type Nanos } from '../../sim/base/time.ts'
 import type { LcceNotice } from '../../sim/l2tp/notices.ts'
 import type { Version } from '../../sim/l2tp/wire/avps.ts'
-import type { AnyMessage, Message } from '../../sim/l2tp/wire/messages.ts'
+import type { Message } from '../../sim/l2tp/wire/messages.ts'
 import { avp, control, messageType } from './octets.ts'
 import type { Settings } from './pair.ts'
 import { PEER_SESSION, PEER_TUNNEL, proper, ScriptedPeer } from './scripted-peer.ts'
@@ -120,8 +120,8 @@ export function reach(machine: string, state: string, stimulus: Stimulus, versio
   const tunnel = [...peer.core.tunnels()].at(-1)
   const session = [...(tunnel?.sessions.keys() ?? [])].at(-1) ?? 0
   if (stimulus.occupied === true) {
-    peer.say({ ...peer.proper.ICRQ, assignedSessionId: OCCUPIED, remoteEndId: Uint8Array.of(0) } as AnyMessage)
-    peer.say({ ...peer.proper.ICCN, assignedSessionId: OCCUPIED } as AnyMessage)
+    peer.say({ ...peer.proper.ICRQ, assignedSessionId: OCCUPIED, remoteEndId: Uint8Array.of(0) })
+    peer.say({ ...peer.proper.ICCN, assignedSessionId: OCCUPIED })
   }
   return { peer, state, tunnel: tunnel?.localTunnelId ?? 0, session, heard: peer.heard.length, told: peer.told.length }
 }
@@ -142,7 +142,7 @@ export function tunnelMessage(type: ControlType, overrides: object = {}, options
     on: `rcv-${type}`,
     ...options,
     act: ({ peer, state, tunnel }) => {
-      peer.say({ ...peer.proper[type], ...overrides } as AnyMessage, { tunnelId: state === 'idle' ? (type === 'SCCRQ' ? 0 : STRANGE) : tunnel })
+      peer.say({ ...peer.proper[type], ...overrides }, { tunnelId: state === 'idle' ? (type === 'SCCRQ' ? 0 : STRANGE) : tunnel })
     },
   }
 }
@@ -156,7 +156,7 @@ export function callMessage(type: CallType, overrides: object = {}, options: Par
     ...options,
     act: ({ peer, state, session }) => {
       const strange = type === 'ICRQ' || type === 'OCRQ' ? 0 : STRANGE
-      peer.say({ ...peer.proper[type], ...overrides } as AnyMessage, { sessionId: state === 'idle' ? strange : session })
+      peer.say({ ...peer.proper[type], ...overrides }, { sessionId: state === 'idle' ? strange : session })
     },
   }
 }
@@ -275,7 +275,7 @@ export const tunnelOpens = (unusable: object): readonly Stimulus[] => [
     on: 'tunnel-open',
     ...unacceptable,
     act: ({ peer }) => {
-      peer.say({ ...peer.proper.SCCRP, ...unusable } as AnyMessage)
+      peer.say({ ...peer.proper.SCCRP, ...unusable })
     },
   },
 ]

@@ -54,7 +54,7 @@ export const outgoingCallLns = machine({
       ref: 'R2661-7.5.2-06',
       ref3: 'R3931-7.4.1-06',
     },
-    { from: 'wait-connect', on: 'rcv-OCCN', do: ['call-established'], to: 'established', ref: 'R2661-7.5.2-07', ref3: 'R3931-7.4.1-09' },
+    { from: 'wait-connect', on: 'rcv-OCCN', do: ['call-established'], to: 'established', ref: 'R2661-7.5.2-07', version: 2 },
     {
       from: 'wait-connect',
       on: ['rcv-OCRQ', 'rcv-OCRP'],
@@ -115,6 +115,17 @@ export const outgoingCallLns = machine({
     { from: 'wait-reply', on: 'lose-tie', do: ['clean-up'], to: 'idle', ref: 'R3931-7.4.1-07', version: 3 },
     { from: 'wait-reply', on: 'win-tie', do: [], to: 'wait-reply', ref: 'R3931-7.4.1-08', version: 3 },
     { from: 'wait-reply', on: 'equal-tie', do: ['clean-up', 'place-again'], to: 'idle', ref: 'R3931-5.4.4-13', version: 3 },
+    {
+      from: 'wait-connect',
+      on: 'rcv-OCCN',
+      if: 'acceptable',
+      do: ['call-established'],
+      to: 'established',
+      ref: 'R3931-7.4.1-09',
+      version: 3,
+    },
+    // The table knows no OCCN that is not acceptable, but one may ask for sequencing without a sublayer (5.4.4).
+    { from: 'wait-connect', on: 'rcv-OCCN', do: ['send-CDN', 'clean-up'], to: 'idle', ref: 'R3931-5.4.4-23', version: 3 },
   ],
   ignored: {
     idle: ['tunnel-open', 'rcv-OCRQ', 'local-close', 'tunnel-closed', 'silent-clear', ...ties],
