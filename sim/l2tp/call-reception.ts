@@ -86,8 +86,8 @@ function competitor(tunnel: Tunnel, type: 'ICRQ' | 'OCRQ', remoteEndId: Uint8Arr
 }
 
 /**
- * RFC 3931 5.4.4: our own request for the same circuit may be on its way, be it over another tunnel. The lower tie breaker wins; equal ones are
- * drawn anew by both, and without any both calls end. Undefined when the peer's request goes on, else what it is refused with.
+ * RFC 3931 5.4.4: our own request for the same circuit may be on its way, be it over another tunnel. The lower tie breaker wins; equal
+ * ones are drawn anew by both, and without any both calls end. Undefined when the peer's request goes on, else what it is refused with.
  */
 function losesTie(tunnel: Tunnel, message: CallRequest): Refusal | undefined {
   if (!('remoteEndId' in message)) return undefined

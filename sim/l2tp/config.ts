@@ -25,6 +25,11 @@ export interface Version3Config {
    * `none` a secret serves nothing.
    */
   readonly digest: 'HMAC-MD5' | 'HMAC-SHA-1' | 'none'
+  /**
+   * A second shared secret while one is being changed for another (RFC 3931 5.4.1): every message has a digest of each, and one that
+   * agrees with either is accepted. AVPs are hidden with the first.
+   */
+  readonly nextSecret?: string | undefined
   /** A digest also without a secret (RFC 3931 4.3; recommended over IP, 4.1.1.2). */
   readonly integrity: boolean
   /** Put a Session Tie Breaker into call requests (RFC 3931 5.4.4). */

@@ -17,8 +17,8 @@ function hasSibling(tunnel: Tunnel): boolean {
 }
 
 /**
- * The silence after which the next HELLO is said: the interval configured. RFC 3931 4.4: where several control connections of L2TPv3 lead to
- * one LCCE, each draws anew how much earlier, so that their HELLOs do not come in groups.
+ * The silence after which the next HELLO is said: the interval configured. RFC 3931 4.4: where several control connections of L2TPv3
+ * lead to one LCCE, each draws anew how much earlier, so that their HELLOs do not come in groups.
  */
 function silenceBefore(tunnel: Tunnel): Nanos {
   const { config, rng } = tunnel.lcce

@@ -108,6 +108,7 @@ export const l2tpv2: Protocol = {
   lingerOf: ({ linger }) => linger,
   formOf: () => undefined,
   authenticationOf: () => undefined,
+  hidingSecret: ({ secret }) => secret,
   unhidingSecret: ({ secret }) => secret,
 
   prepare: drawChallenge,

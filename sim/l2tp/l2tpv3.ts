@@ -7,7 +7,7 @@ import { ownCapabilityAvp, suggestedAvp, tunnelRecoveryAvp } from './capability.
 import { retransmissionCycle } from './channel.ts'
 import type { LcceConfig, RetransmitConfig } from './config.ts'
 import { NO_OCTETS, type Protocol, type Refusal, type Session, type Tunnel } from './tunnel.ts'
-import { controlAuthentication, HMAC_MD5, HMAC_SHA_1, type DigestType } from './wire/digest.ts'
+import { agreeingSecret, controlAuthentication, HMAC_MD5, HMAC_SHA_1, type DigestType } from './wire/digest.ts'
 import type { Form } from './wire/encode.ts'
 import type { Message, MessageIn } from './wire/messages.ts'
 import { utf8 } from './wire/text.ts'
@@ -28,14 +28,20 @@ const SPEED = 100_000_000n
 const NEW_CIRCUIT = { active: true, new: true } as const
 const CIRCUIT = { active: true, new: false } as const
 
+type DigestName = LcceConfig['v3']['digest']
 const digestTypes = { 'HMAC-MD5': [HMAC_MD5], 'HMAC-SHA-1': [HMAC_SHA_1], none: [] } as const satisfies Record<
-  LcceConfig['v3']['digest'],
+  DigestName,
   readonly DigestType[]
 >
-const forms: Readonly<Record<LcceConfig['v3']['digest'], Form<3>>> = {
-  'HMAC-MD5': { version: 3, digests: digestTypes['HMAC-MD5'] },
-  'HMAC-SHA-1': { version: 3, digests: digestTypes['HMAC-SHA-1'] },
-  none: { version: 3, digests: [] },
+/** By how many secrets there are. */
+const formsOf = (name: DigestName): readonly Form<3>[] => [
+  { version: 3, digests: digestTypes[name] },
+  { version: 3, digests: [...digestTypes[name], ...digestTypes[name]] },
+]
+const forms: Readonly<Record<DigestName, readonly Form<3>[]>> = {
+  'HMAC-MD5': formsOf('HMAC-MD5'),
+  'HMAC-SHA-1': formsOf('HMAC-SHA-1'),
+  none: formsOf('none'),
 }
 
 /** Peers are authenticated, by the digests of all control messages (RFC 3931 4.3). */
@@ -43,6 +49,10 @@ const authenticates = ({ secret, v3 }: LcceConfig): boolean => secret !== undefi
 
 /** Messages have a digest, with a secret or without. */
 const digests = (config: LcceConfig): boolean => authenticates(config) || (config.v3.integrity && config.v3.digest !== 'none')
+
+/** The secrets of digests, in the order of the digests; the empty one stands for none (RFC 3931 4.3). */
+const secretsOf = ({ secret, v3: { nextSecret } }: LcceConfig): readonly string[] =>
+  secret === undefined || nextSecret === undefined ? [secret ?? ''] : [secret, nextSecret]
 
 function retransmitOf({ retransmit: { initial, cap, count } }: LcceConfig): RetransmitConfig {
   return { initial, cap, count: count ?? RETRANSMISSIONS }
@@ -176,11 +186,16 @@ export const l2tpv3: Protocol = {
 
   retransmitOf,
   lingerOf: (config) => Math.max(config.linger, SHORTEST_LINGER, retransmissionCycle(retransmitOf(config))),
-  formOf: (config) => (digests(config) ? forms[config.v3.digest] : forms.none),
+  formOf: (config) => forms[digests(config) ? config.v3.digest : 'none'][secretsOf(config).length - 1],
   authenticationOf: (config, own, peers) =>
-    digests(config) ? controlAuthentication([config.secret ?? ''], own, peers) : undefined,
+    digests(config) ? controlAuthentication(secretsOf(config), own, peers) : undefined,
   // RFC 3931 5.3: hidden AVPs need control message authentication.
-  unhidingSecret: (config) => (authenticates(config) ? config.secret : undefined),
+  hidingSecret: (config) => (authenticates(config) ? config.secret : undefined),
+  unhidingSecret: (config, bytes, authentication) => {
+    if (!authenticates(config) || authentication === undefined || config.v3.nextSecret === undefined) return l2tpv3.hidingSecret(config)
+    // The first secret of the sender hides, and makes its first digest.
+    return secretsOf(config)[agreeingSecret(bytes, authentication)]
+  },
 
   prepare: (tunnel) => {
     const { config, rng } = tunnel.lcce

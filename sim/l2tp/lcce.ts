@@ -372,7 +372,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   send(tunnel: Tunnel, meant: AnyMessage, session?: Session): void {
     const message = this.machinery.says(meant, tunnel)
-    const secret = this.config.hideAvps ? tunnel.protocol.unhidingSecret(this.config) : undefined
+    const secret = this.config.hideAvps ? tunnel.protocol.hidingSecret(this.config) : undefined
     const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
     const bytes =
       tunnel.form === undefined

@@ -3,6 +3,7 @@
 // and then control.ts or call-reception.ts. A peer's octets are judged here and never throw.
 
 import type { Datagram } from '../base/datagram.ts'
+import { authentic, authenticRequest } from './authenticity.ts'
 import { receiveInEstablished, sessionForFault } from './call-reception.ts'
 import { offer } from './calls.ts'
 import { controlEvent, learnTunnelId } from './control.ts'
@@ -13,7 +14,6 @@ import { NO_OCTETS, type LcceContext, type Refusal, type Tunnel } from './tunnel
 import type { Version } from './wire/avps.ts'
 import { decodeBody, type Body, type BodyFault } from './wire/codec.ts'
 import { controlMessageIn, type Transport } from './wire/demultiplex.ts'
-import { checkMessage } from './wire/digest.ts'
 import { decodeControlHeader, hasBody, peekType, VERSION_BITS, type ControlHeader } from './wire/header.ts'
 import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
@@ -75,26 +75,6 @@ function findTunnel({ lcce, datagram, header }: Received): Tunnel | undefined {
   return tunnel
 }
 
-/**
- * RFC 3931 4.3, 5.4.1: whether the digest of a message is right, before anything in it is used. The nonce of an SCCRP is part of what is
- * checked. An SCCRP of a peer that does not take part passes, to be refused (R3931-AMB-07).
- */
-function authentic(tunnel: Tunnel, { bytes, header }: Received): boolean {
-  if (tunnel.authentication === undefined) return true
-  if (tunnel.localNonce.length === 0 || peekType(bytes) !== 'SCCRP' || tunnel.peerNonce.length > 0) {
-    return checkMessage(bytes, tunnel.authentication) === 'authentic'
-  }
-  const { config } = tunnel.lcce
-  const body = decodeBody(bytes, header, tunnel.protocol.unhidingSecret(config))
-  const nonce = body.ok && 'nonce' in body.message ? body.message.nonce : undefined
-  if (nonce === undefined) return body.ok
-  const authentication = tunnel.protocol.authenticationOf(config, tunnel.localNonce, nonce)
-  if (authentication === undefined || checkMessage(bytes, authentication) !== 'authentic') return false
-  tunnel.authentication = authentication
-  tunnel.peerNonce = nonce
-  return true
-}
-
 /** A message whose Tunnel ID is 0 or none of ours. */
 function receiveStranger(received: Received): void {
   const { lcce, bytes, header } = received
@@ -107,7 +87,7 @@ function receiveStranger(received: Received): void {
     receiveSccrq(received)
     return
   }
-  const body = decodeBody(bytes, header, protocols[header.version].unhidingSecret(lcce.config))
+  const body = decodeBody(bytes, header, protocols[header.version].unhidingSecret(lcce.config, bytes))
   const assigned = (body.ok && 'assignedTunnelId' in body.message ? body.message.assignedTunnelId : 0) ?? 0
   const known = header.tunnelId === 0 && type === 'StopCCN' ? tunnelOfPeer(received, assigned) : undefined
   if (known !== undefined) {
@@ -168,9 +148,10 @@ const strangerEvents: Readonly<Record<string, 'rcv-SCCRP' | 'rcv-SCCCN' | 'rcv-S
 function receiveSccrq(received: Received): void {
   const { lcce, bytes, header } = received
   const protocol = protocols[header.version]
-  const body = decodeBody(bytes, header, protocol.unhidingSecret(lcce.config))
+  const authentication = protocol.authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS)
+  const body = decodeBody(bytes, header, protocol.unhidingSecret(lcce.config, bytes, authentication))
   const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
-  if (!authenticRequest(received, sccrq)) {
+  if (!authenticRequest(bytes, authentication, sccrq)) {
     handled(received, 0, 'bad-digest')
     return
   }
@@ -188,19 +169,6 @@ function receiveSccrq(received: Received): void {
 
 /** RFC 3931 5.4.2: the control connection exists already. */
 const TIE_LOST: Refusal = { result: 3 }
-
-/**
- * Whether the digest of an SCCRQ is right (RFC 3931 5.4.1: made without nonces). One that shows no sign of authentication goes on to be
- * refused, unless it asks for a recovery: that gets no answer from which something could be learned (R4951-AMB-68).
- */
-function authenticRequest({ lcce, bytes, header }: Received, sccrq: Sccrq | undefined): boolean {
-  const authentication = protocols[header.version].authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS)
-  if (authentication === undefined) return true
-  const found = checkMessage(bytes, authentication)
-  if (found !== 'missing') return found === 'authentic'
-  const silent = sccrq === undefined || sccrq.tunnelRecovery !== undefined || ('nonce' in sccrq && sccrq.nonce !== undefined)
-  return !silent
-}
 
 /** Tie breakers, in their two scopes (RFC 4951 3.2.1): whether the SCCRQ goes on, is refused, or is dropped without an answer. */
 function fateInTies(received: Received, sccrq: Sccrq): 'goes-on' | 'refused' | 'dropped' {
@@ -318,10 +286,13 @@ function receiveOn(tunnel: Tunnel, received: Received): void {
   confirmHandshake(tunnel)
 }
 
+const unhidingSecret = ({ protocol, lcce, authentication }: Tunnel, bytes: Uint8Array): string | undefined =>
+  protocol.unhidingSecret(lcce.config, bytes, authentication)
+
 /** An SCCRP that crosses our StopCCN still tells the Tunnel ID under which the peer finds it (RFC 2661 4.4.3). */
-function learnLate(tunnel: Tunnel, { lcce, bytes, header }: Received): void {
+function learnLate(tunnel: Tunnel, { bytes, header }: Received): void {
   if (tunnel.peerTunnelId !== 0) return
-  const body = decodeBody(bytes, header, tunnel.protocol.unhidingSecret(lcce.config))
+  const body = decodeBody(bytes, header, unhidingSecret(tunnel, bytes))
   if (body.ok && 'assignedTunnelId' in body.message) learnTunnelId(tunnel, body.message.assignedTunnelId)
 }
 
@@ -346,7 +317,7 @@ function confirmHandshake(tunnel: Tunnel): void {
 }
 
 function deliver(tunnel: Tunnel, header: ControlHeader<Version>, bytes: Uint8Array): void {
-  read(tunnel, header, decodeBody(bytes, header, tunnel.protocol.unhidingSecret(tunnel.lcce.config)))
+  read(tunnel, header, decodeBody(bytes, header, unhidingSecret(tunnel, bytes)))
 }
 
 /** A message that is in order goes on; what was ignored in it is logged (RFC 2661 7.1). */

@@ -317,8 +317,10 @@ export interface Protocol {
   readonly formOf: (config: LcceConfig) => Form<3> | undefined
   /** What digests are made of with these nonces; undefined without digests. */
   readonly authenticationOf: (config: LcceConfig, own: Uint8Array, peers: Uint8Array) => ControlAuthentication | undefined
-  /** The secret with which received AVPs are unhidden, if there is one. */
-  readonly unhidingSecret: (config: LcceConfig) => string | undefined
+  /** The secret with which AVPs are hidden, if there is one. */
+  readonly hidingSecret: (config: LcceConfig) => string | undefined
+  /** The secret with which those of a received message are unhidden, if there is one. */
+  readonly unhidingSecret: (config: LcceConfig, bytes: Uint8Array, authentication?: ControlAuthentication) => string | undefined
 
   /** Draws what our first message of a tunnel needs of chance. */
   readonly prepare: (tunnel: Tunnel) => void

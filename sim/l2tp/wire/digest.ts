@@ -96,12 +96,25 @@ export function sealMessage(bytes: Uint8Array, authentication: ControlAuthentica
 export function checkMessage(bytes: Uint8Array, authentication: ControlAuthentication): 'authentic' | 'missing' | 'wrong' {
   const places = digestPlaces(bytes)
   if (places.length === 0) return 'missing'
+  return agreement(bytes, places, authentication) < 0 ? 'wrong' : 'authentic'
+}
+
+/** Which of the secrets, by its position, agrees with the first digest that agrees with any; -1 for none. */
+export function agreeingSecret(bytes: Uint8Array, authentication: ControlAuthentication): number {
+  return agreement(bytes, digestPlaces(bytes), authentication)
+}
+
+/** Compares every digest with every secret, wherever the first agreement is. */
+function agreement(bytes: Uint8Array, places: readonly DigestPlace[], authentication: ControlAuthentication): number {
   const begun = isSccrq(bytes) ? authentication.keyed : authentication.receiving
-  let authentic = false
+  let agreeing = -1
   for (const { type, at } of places) {
-    for (const secret of begun) authentic = sameOctets(bytes, at, digestOf(bytes, places, secret[type])) || authentic
+    for (let i = 0; i < begun.length; i++) {
+      const same = sameOctets(bytes, at, digestOf(bytes, places, (begun[i] as Begun)[type]))
+      if (same && agreeing < 0) agreeing = i
+    }
   }
-  return authentic ? 'authentic' : 'wrong'
+  return agreeing
 }
 
 /** Where the AVPs begin that follow Message Type and the digests. The message begins with a sound Message Type AVP. */
