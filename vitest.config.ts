@@ -4,25 +4,45 @@ import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-/** For scripts/removals.mjs: every state machine loses what REMOVAL in the environment names (test/support/removal.ts). */
-function removal(): Plugin {
-  const support = fileURLToPath(new URL('test/support/removal.ts', import.meta.url))
+const fileAt = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const { REMOVAL, CONSIDERED } = process.env
+
+/** For scripts/removals.mjs: changes what is in sim/l2tp/fsm.ts as the tests see it. */
+function changedMachines(name: string, from: RegExp, to: string): Plugin {
   return {
-    name: 'removal',
+    name,
     enforce: 'pre',
     transform(code, id) {
       if (!id.endsWith('/sim/l2tp/fsm.ts')) return undefined
-      const changed = code.replace(/(export function machine<[^]*?\{\n) {2}return table\n/, '$1  return asTested(table)\n')
-      if (changed === code) throw new Error('machine() in sim/l2tp/fsm.ts is not what the removal expects')
-      return `import { asTested } from ${JSON.stringify(support)}\n${changed}`
+      const changed = code.replace(from, to)
+      if (changed === code) throw new Error(`sim/l2tp/fsm.ts is not what the plugin "${name}" expects`)
+      return name === 'removal' ? `import { asTested } from ${JSON.stringify(fileAt('test/support/removal.ts'))}\n${changed}` : changed
     },
   }
 }
 
+const plugins = [
+  // Every state machine loses what REMOVAL names.
+  ...(REMOVAL === undefined
+    ? []
+    : [changedMachines('removal', /(export function machine<[^]*?\{\n) {2}return table\n/, '$1  return asTested(table)\n')]),
+  // The rows that the machines consider are kept where scripts/considered-rows.mjs finds them.
+  ...(CONSIDERED === undefined
+    ? []
+    : [
+        changedMachines(
+          'considered rows',
+          /if \(guard !== undefined && !guard\(/,
+          "globalThis.consideredRows?.add(machine.name + ' ' + change.row)\n$&",
+        ),
+      ]),
+]
+
 export default defineConfig({
-  plugins: process.env['REMOVAL'] === undefined ? [] : [removal()],
+  plugins,
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: CONSIDERED === undefined ? [] : [fileAt('scripts/considered-rows.mjs')],
     pool: 'threads',
     // Files share what they import: nothing in the project keeps state in a module, and loading it anew costs more than most tests.
     isolate: false,

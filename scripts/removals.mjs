@@ -1,8 +1,10 @@
 // `npm run removals`: takes every row, action and guard out of the state machines, one at a time, and asks the tests whether they notice.
-// Writes docs/removals.md. Takes about half an hour; `npm run removals -- session-sync` does one machine and writes nothing.
+// First the tests run as they are and say which rows each test file makes the machines consider: for a removal only those files are asked,
+// the quickest first. Writes docs/removals.md; `npm run removals -- session-sync` does one machine and writes nothing.
 
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { register } from 'tsx/esm/api'
 
@@ -11,27 +13,40 @@ const { machines } = await import('../sim/l2tp/machines/index.ts')
 const { removalsOf, removalText } = await import('../test/support/removal.ts')
 
 const root = dirname(import.meta.dirname)
-/** Asked in turn until one notices. The static checks of the tables, which would notice anything, are not among them. */
-const suites = [
-  ['test/conversation'],
-  ['test/property/failover-chaos.test.ts', 'test/property/l2tp-core.test.ts'],
-  ['test/scenarios.test.ts'],
-]
+/** Tests of behaviour. The static checks of the tables, which would notice anything, are not among them. */
+const suites = ['test/conversation', 'test/property/failover-chaos.test.ts', 'test/property/l2tp-core.test.ts', 'test/scenarios.test.ts']
+/** Files asked at once, before the rest: most removals are noticed by the first. */
+const FIRST = 3
 
-/** Whether a test fails without that behaviour. */
-function notices(suite, removal) {
-  const options = ['run', ...suite, '--bail=1', '--no-isolate', '--maxWorkers=1', '--reporter=dot']
-  const env = { ...process.env, REMOVAL: JSON.stringify(removal) }
-  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, { cwd: root, env, stdio: 'ignore' })
+const folder = mkdtempSync(join(tmpdir(), 'l2tpsim-removals-'))
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+process.on('SIGINT', () => process.exit(130))
+
+/** Runs test files; whether all passed. */
+function passes(files, env) {
+  const options = ['run', ...files, '--bail=1', '--maxWorkers=1', '--reporter=dot']
+  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })
   return new Promise((resolve) => {
     child.on('close', (status) => {
-      resolve(status !== 0)
+      resolve(status === 0)
     })
   })
 }
 
-async function isNoticed(removal) {
-  for (const suite of suites) if (await notices(suite, removal)) return true
+/** The test files that make a machine consider a row, quickest first, by `machine row`. */
+async function askable() {
+  const path = join(folder, 'considered.ndjson')
+  writeFileSync(path, '')
+  if (!(await passes(suites, { CONSIDERED: path }))) throw new Error('the tests fail with nothing removed')
+  const files = readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line))
+  files.sort((a, b) => a.ms - b.ms)
+  return (row) => files.filter(({ rows }) => rows.includes(row)).map(({ file }) => file)
+}
+
+/** Whether a test fails without that behaviour. */
+async function isNoticed(removal, files) {
+  const env = { REMOVAL: JSON.stringify(removal) }
+  for (const some of [files.slice(0, FIRST), files.slice(FIRST)]) if (some.length > 0 && !(await passes(some, env))) return true
   return false
 }
 
@@ -42,22 +57,28 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const rows = []
-const missed = []
-for (const machine of machines.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
-  const removals = removalsOf(machine)
-  let noticed = 0
-  for (const [index, removal] of removals.entries()) {
-    if (await isNoticed(removal)) noticed += 1
-    else {
-      missed.push(removalText(machine, removal))
-      console.log(`not noticed: ${missed.at(-1)}`)
-    }
-    if (process.stderr.isTTY) process.stderr.write(`\r${machine.name} ${index + 1}/${removals.length} `)
+const filesFor = await askable()
+const asked = machines
+  .filter(({ name }) => chosen.length === 0 || chosen.includes(name))
+  .flatMap((machine) => removalsOf(machine).map((removal) => ({ machine, removal, noticed: false })))
+let next = 0
+async function work() {
+  while (next < asked.length) {
+    const each = asked[next++]
+    const { machine, removal } = each
+    each.noticed = await isNoticed(removal, filesFor(`${machine.name} ${removal.row}`))
+    if (!each.noticed) console.log(`not noticed: ${removalText(machine, removal)}`)
+    if (process.stderr.isTTY) process.stderr.write(`\r${next}/${asked.length} `)
   }
-  rows.push(`| ${machine.name} | ${removals.length} | ${noticed} |`)
-  console.log(`${machine.name}: ${noticed} of ${removals.length} removals noticed`)
 }
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+
+const rows = machines.map((machine) => {
+  const own = asked.filter((each) => each.machine === machine)
+  return { name: machine.name, removals: own.length, noticed: own.filter(({ noticed }) => noticed).length }
+})
+for (const { name, removals, noticed } of rows) if (removals > 0) console.log(`${name}: ${noticed} of ${removals} removals noticed`)
+const missed = asked.filter(({ noticed }) => !noticed).map(({ machine, removal }) => removalText(machine, removal))
 
 if (chosen.length === 0) {
   const lines = [
@@ -69,7 +90,7 @@ if (chosen.length === 0) {
     '',
     '| machine | removals | noticed |',
     '|---|---:|---:|',
-    ...rows,
+    ...rows.map(({ name, removals, noticed }) => `| ${name} | ${removals} | ${noticed} |`),
     '',
     ...(missed.length === 0 ? [] : ['Not noticed:', '', ...missed.map((text) => `- ${text}`), '']),
   ]
