@@ -77,7 +77,7 @@ export class Channel {
   /** The head message has been retransmitted as often as allowed; it goes on at the capped interval if the owner lets it. */
   exhausted = false
 
-  private readonly options: ChannelOptions
+  private options: ChannelOptions
   private readonly queue: Outbound[] = []
   private readonly unacknowledged: Outbound[] = []
   private readonly held = new Map<number, Held>()
@@ -86,6 +86,12 @@ export class Channel {
   constructor(options: ChannelOptions) {
     this.options = options
     this.nextNs = this.expected = options.firstNs ?? 0
+  }
+
+  /** From now on retransmits by these numbers. */
+  retransmitBy(retransmit: RetransmitConfig): void {
+    const { ownWindow, outOfOrder, rules, transmit } = this.options
+    this.options = { retransmit, ownWindow, outOfOrder, rules, transmit }
   }
 
   /** Nothing waits to be sent or acknowledged. */

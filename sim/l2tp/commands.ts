@@ -9,8 +9,11 @@ export type LcceCommand =
       readonly name: 'open-tunnel'
       readonly local: Address
       readonly peer: Address
-      /** By default 3 if the LCCE speaks nothing else, else 2. */
-      readonly version?: Version
+      /**
+       * By default 3 if the LCCE speaks nothing else, else 2. `detect` finds out over UDP whether the peer speaks L2TPv3, and falls back to
+       * L2TPv2 (RFC 3931 4.7.3); over IP there is nothing to fall back to (4.7.1), nor for an LCCE that speaks but one of them.
+       */
+      readonly version?: Version | 'detect'
       /** L2TPv3: the Router ID of the LCCE meant, by which a tie with its own request is found (RFC 3931 5.4.3); 0 if not known. */
       readonly peerRouterId?: number
     }

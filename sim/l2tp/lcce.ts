@@ -17,6 +17,7 @@ import type { LcceCommand } from './commands.ts'
 import type { LcceConfig } from './config.ts'
 import { announceTunnel, controlEvent } from './control.ts'
 import type { Core, Input, Output } from './core.ts'
+import { sccrqForEither } from './detection.ts'
 import { Identifiers } from './identifiers.ts'
 import { machineryOf } from './machinery.ts'
 import type { ControlConnectionEvent } from './machines/control-connection.ts'
@@ -44,7 +45,7 @@ import { encodeMessage } from './wire/codec.ts'
 import { carried } from './wire/demultiplex.ts'
 import { sealMessage } from './wire/digest.ts'
 import { encodeZlb, stampControlHeader } from './wire/header.ts'
-import type { AnyMessage, MessageIn } from './wire/messages.ts'
+import type { AnyMessage, Message, MessageIn } from './wire/messages.ts'
 import { utf8 } from './wire/text.ts'
 
 export type LcceInput = Input<LcceCommand>
@@ -200,11 +201,9 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   private obey(command: LcceCommand): void {
     switch (command.name) {
-      case 'open-tunnel': {
-        const version = command.version ?? (this.config.version === 3 ? 3 : 2)
-        if (!this.openTunnel(protocols[version], command)) this.noRoom(0, 'the tunnel table is full')
+      case 'open-tunnel':
+        this.dial(command)
         return
-      }
       case 'recover':
         this.waiting = this.chosenForRecovery()
         this.recoverNext()
@@ -215,6 +214,16 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
       default:
         this.obeyOn(command)
     }
+  }
+
+  private dial({ local, peer, version: wanted, peerRouterId }: Extract<LcceCommand, { name: 'open-tunnel' }>): void {
+    const own = this.config.version
+    const overUdp = local.port !== 0
+    const undecided = wanted === 'detect' && own === 'both' && overUdp
+    const either = wanted === 'detect' && !overUdp ? 3 : 2
+    const version = wanted === undefined || wanted === 'detect' ? (own === 'both' ? either : own) : wanted
+    const dialling: Dialling = { local, peer, peerRouterId: peerRouterId ?? 0, undecided }
+    if (!this.openTunnel(protocols[version], dialling)) this.noRoom(0, 'the tunnel table is full')
   }
 
   /** Commands about one tunnel. One that is gone by now is left alone. */
@@ -328,7 +337,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     // The first transmission may use the encoded octets themselves: whoever retransmits copies them.
     const bytes = message.attempts === 1 ? message.bytes : message.bytes.slice()
     stampControlHeader(bytes, tunnel.peerTunnelId, message.peerSessionId, message.ns, nr)
-    if (tunnel.form === undefined) this.put(tunnel, bytes, message.localSessionId, message.attempts)
+    if (tunnel.form === undefined && !tunnel.undecided) this.put(tunnel, bytes, message.localSessionId, message.attempts)
     else this.putSealed(tunnel, bytes, message.localSessionId, message.attempts)
   }
 
@@ -350,10 +359,11 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     return this.sessionIds[tunnel.version].next((candidate) => taken.has(candidate))
   }
 
-  openTunnel(protocol: Protocol, { local, peer, peerRouterId = 0 }: Dialling): boolean {
+  openTunnel(protocol: Protocol, { local, peer, peerRouterId = 0, undecided = false }: Dialling): boolean {
     const tunnel = this.newTunnel({ protocol, local, peer, purpose: 'ordinary', initiator: true })
     if (tunnel === undefined) return false
     tunnel.peerRouterId = peerRouterId
+    tunnel.undecided = undecided
     if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
     controlEvent(tunnel, 'local-open')
     return true
@@ -372,6 +382,11 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   send(tunnel: Tunnel, meant: AnyMessage, session?: Session): void {
     const message = this.machinery.says(meant, tunnel)
+    if (tunnel.undecided && message.type === 'SCCRQ') {
+      tunnel.channel.enqueue(sccrqForEither(tunnel, message as Message<'SCCRQ'>), 0, 0)
+      this.touch(tunnel)
+      return
+    }
     const secret = this.config.hideAvps ? tunnel.protocol.hidingSecret(this.config) : undefined
     const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
     const bytes =

@@ -7,6 +7,7 @@ import { authentic, authenticRequest } from './authenticity.ts'
 import { receiveInEstablished, sessionForFault } from './call-reception.ts'
 import { offer } from './calls.ts'
 import { controlEvent, learnTunnelId } from './control.ts'
+import { decideVersion } from './detection.ts'
 import { protocols } from './protocols.ts'
 import { ignoresRecoveryFrom, namedTunnel } from './recovery-request.ts'
 import { ownRecoveryEvent, recoveryTie } from './recovery.ts'
@@ -14,6 +15,7 @@ import { NO_OCTETS, type LcceContext, type Refusal, type Tunnel } from './tunnel
 import type { Version } from './wire/avps.ts'
 import { decodeBody, type Body, type BodyFault } from './wire/codec.ts'
 import { controlMessageIn, type Transport } from './wire/demultiplex.ts'
+import { readAsVersion3 } from './wire/either.ts'
 import { decodeControlHeader, hasBody, peekType, VERSION_BITS, type ControlHeader } from './wire/header.ts'
 import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
@@ -24,8 +26,10 @@ interface Received {
   readonly lcce: LcceContext
   readonly datagram: Datagram
   readonly packet: number
-  /** The control message; over IP without the 32 zero bits before it. */
+  /** The control message; over IP without the 32 zero bits before it. An SCCRQ for either version as what it says in L2TPv3. */
   readonly bytes: Uint8Array
+  /** The same as it was sent, which is what digests are made of. */
+  readonly sent: Uint8Array
   readonly header: ControlHeader<Version>
 }
 
@@ -42,17 +46,24 @@ const log = (lcce: LcceContext, tunnel: number, what: string, detail: string): v
 /** Takes a datagram that carries a control message. */
 export function receiveControl(lcce: LcceContext, datagram: Datagram, packet: number): void {
   const transport = datagram.to.port === 0 ? 'ip' : 'udp'
-  const bytes = controlMessageIn(datagram.bytes, transport)
+  const sent = controlMessageIn(datagram.bytes, transport)
+  const bytes = (lcce.config.version === 2 || transport === 'ip' ? undefined : offerOfVersion3(sent)) ?? sent
   const header = decodeControlHeader(bytes, expectedVersion(lcce, bytes, transport))
   if (typeof header === 'string') {
     lcce.notice({ kind: 'handled', packet, tunnel: 0, session: 0, type: '', ns: -1, nr: -1, verdict: 'malformed' })
     return
   }
-  const received = { lcce, datagram, packet, bytes, header }
+  const received = { lcce, datagram, packet, bytes, sent, header }
   const tunnel = findTunnel(received)
+  if (tunnel?.undecided === true) decideVersion(tunnel, header.version)
   if (tunnel === undefined) receiveStranger(received)
   else if (authentic(tunnel, received)) receiveOn(tunnel, received)
   else handled(received, tunnel.localTunnelId, 'bad-digest')
+}
+
+/** RFC 3931 4.7.3: an SCCRQ with version 2 in its header may ask for L2TPv3 too, which is then what we answer. */
+function offerOfVersion3(sent: Uint8Array): Uint8Array | undefined {
+  return ((sent[1] ?? 0) & VERSION_BITS) === 2 && peekType(sent) === 'SCCRQ' ? readAsVersion3(sent) : undefined
 }
 
 /** The version in which a message has to be: its own if we speak it, else one that it is not (RFC 3931 4.7.2). */
@@ -66,7 +77,7 @@ function expectedVersion({ config: { version } }: LcceContext, bytes: Uint8Array
 function findTunnel({ lcce, datagram, header }: Received): Tunnel | undefined {
   if (header.tunnelId === 0) return undefined
   const tunnel = lcce.tunnel(header.tunnelId)
-  if (tunnel === undefined || tunnel.version !== header.version) return undefined
+  if (tunnel === undefined || (tunnel.version !== header.version && (!tunnel.undecided || tunnel.closing))) return undefined
   if (tunnel.peer === datagram.from) return tunnel
   // The responder may answer an SCCRQ from another port (8.1; RFC 3931 4.1.2.2), but not over another transport.
   const movable = tunnel.state === 'wait-ctl-reply' && (tunnel.peer.port === 0) === (datagram.from.port === 0)
@@ -146,12 +157,12 @@ const strangerEvents: Readonly<Record<string, 'rcv-SCCRP' | 'rcv-SCCCN' | 'rcv-S
 
 /** An SCCRQ: a duplicate, a loser of a tie, or a new tunnel. */
 function receiveSccrq(received: Received): void {
-  const { lcce, bytes, header } = received
+  const { lcce, bytes, sent, header } = received
   const protocol = protocols[header.version]
   const authentication = protocol.authenticationOf(lcce.config, NO_OCTETS, NO_OCTETS)
-  const body = decodeBody(bytes, header, protocol.unhidingSecret(lcce.config, bytes, authentication))
+  const body = decodeBody(bytes, header, protocol.unhidingSecret(lcce.config, sent, authentication))
   const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
-  if (!authenticRequest(bytes, authentication, sccrq)) {
+  if (!authenticRequest(sent, authentication, sccrq)) {
     handled(received, 0, 'bad-digest')
     return
   }
@@ -197,7 +208,8 @@ function fateInTies(received: Received, sccrq: Sccrq): 'goes-on' | 'refused' | '
 function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number {
   let outcome = 1
   for (const tunnel of [...lcce.tunnels()]) {
-    const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && tunnel.version === header.version
+    const speaks = tunnel.version === header.version || tunnel.undecided
+    const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && speaks
     const competes = opening && tunnel.protocol.competes(tunnel, sccrq, datagram.from)
     if (!competes || (tunnel.tieBreaker === undefined && sccrq.tieBreaker === undefined)) continue
     const order = lcce.machinery.rules.compareTies(tunnel.tieBreaker, sccrq.tieBreaker)
@@ -209,7 +221,7 @@ function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number
     tunnel.end = order > 0 ? 'tie-lost' : 'tie-equal'
     controlEvent(tunnel, 'lose-tie')
     // RFC 3931 5.4.3: both begin again, with new values.
-    if (order === 0 && tunnel.protocol.tellsLoser) lcce.openTunnel(tunnel.protocol, tunnel)
+    if (order === 0 && protocols[header.version].tellsLoser) lcce.openTunnel(tunnel.protocol, tunnel)
   }
   return outcome
 }

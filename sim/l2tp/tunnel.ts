@@ -118,9 +118,11 @@ export class Tunnel {
   /** Whether we sent the SCCRQ. */
   readonly initiator: boolean
   /** What its protocol version has of its own. */
-  readonly protocol: Protocol
+  protocol: Protocol
+  /** Of L2TPv2 until its SCCRQ is answered, maybe in L2TPv3 (RFC 3931 4.7.3). */
+  undecided = false
   readonly transport: Transport
-  readonly retransmit: RetransmitConfig
+  retransmit: RetransmitConfig
   state: ControlConnectionState = 'idle'
   /** Cleaned up; kept only to acknowledge and to deliver a last StopCCN. */
   closing = false
@@ -145,7 +147,7 @@ export class Tunnel {
   peerRouterId = 0
   peerPseudowires: readonly number[] = []
   /** L2TPv3: how messages are written, undefined for L2TPv2; and what their digests are made of, undefined for none. */
-  readonly form: Form<3> | undefined
+  form: Form<3> | undefined
   authentication: ControlAuthentication | undefined
   localNonce: Uint8Array = NO_OCTETS
   peerNonce: Uint8Array = NO_OCTETS
@@ -255,6 +257,8 @@ export interface Dialling {
   readonly peer: Address
   /** L2TPv3: 0 or absent if not known. */
   readonly peerRouterId?: number
+  /** The version is found out (RFC 3931 4.7.3); that of the protocol is then L2TPv2. */
+  readonly undecided?: boolean
 }
 
 /** What the parts of an LCCE may ask of the whole. */
