@@ -10,7 +10,9 @@ import { pcapngWriter } from '../sim/trace/pcapng.ts'
 import type { Fold, TraceRecord } from '../sim/trace/record.ts'
 import { dissect } from './support/pdml.ts'
 import { shipped } from './support/shipped.ts'
+import { isVersion3, nonceGroups, transportOf } from './support/tshark-digests.ts'
 import { differences } from './support/tshark-l2tp.ts'
+import { differencesV3 } from './support/tshark-l2tpv3.ts'
 import { tshark } from './support/tshark.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'l2tpsim-scenarios-'))
@@ -24,8 +26,16 @@ const COMPARED = 400
 /** What tshark may remark: it names AVPs 76 to 79 but has no fields for their values, and it lists our own packet comments. */
 const UNDERSTOOD = ['Vendor-Specific AVP data', 'Comment              Frame']
 
+/** Digests are made with a secret, which tshark is told in a test of its own. */
+const UNCHECKED = 'Incorrect Digest'
+
 /** What must not occur at all. */
-const ODD = '_ws.malformed || l2tp.avp_length.bad || l2tp.incorrect_digest || (udp.port == 1701 && !l2tp)'
+const ODD = '_ws.malformed || l2tp.avp_length.bad || ((udp.port == 1701 || ip.proto == 115) && !l2tp)'
+
+/** In L2TPv3 with a digest that needs a secret. */
+const authenticated = shipped.filter(({ scenario: { endpoints } }) =>
+  Object.values(endpoints).some(({ l2tp: { version, secret, v3 } }) => version !== 2 && secret !== undefined && v3.digest !== 'none'),
+)
 
 test('at least twelve ship, from "nothing fails" to "both ends crash under 10 % loss"', () => {
   expect(shipped.length).toBeGreaterThanOrEqual(12)
@@ -36,7 +46,7 @@ describe.each(shipped)('$name', ({ name, scenario, text }) => {
   test('says what it shows, which section it is about, and what it expects', () => {
     expect(scenario.name).not.toBe('')
     expect(scenario.shows.length).toBeGreaterThan(40)
-    expect(scenario.rfc.join(' ')).toMatch(/RFC (2661|4951) /)
+    expect(scenario.rfc.join(' ')).toMatch(/RFC (2661|3931|4951) /)
     expect(scenario.expect).not.toEqual([])
     expect(text).toMatch(/^#/)
   })
@@ -52,32 +62,64 @@ describe.each(shipped)('$name', ({ name, scenario, text }) => {
 
     all.close(result.simulatedNs)
     some.close(result.simulatedNs)
-    expect(tshark('-r', all.path, '-Y', ODD)).toBe('')
-    expect(remarks(all.path)).toEqual([])
+    const keyed = authenticated.some((each) => each.name === name)
+    expect(tshark('-r', all.path, '-Y', keyed ? ODD : `${ODD} || l2tp.incorrect_digest`)).toBe('')
+    expect(remarks(all.path, keyed ? [...UNDERSTOOD, UNCHECKED] : UNDERSTOOD)).toEqual([])
     const dissected = dissect(some.path, 'l2tp')
     expect(dissected.length).toBe(some.packets.length)
-    expect(some.packets.flatMap((bytes, i) => differences(bytes, dissected[i]!))).toEqual([])
+    const differing = some.packets.flatMap((sent, i) =>
+      isVersion3(sent) ? differencesV3(sent.bytes, transportOf(sent), dissected[i]!) : differences(sent.bytes, dissected[i]!),
+    )
+    expect(differing).toEqual([])
   })
 })
+
+describe.each(authenticated)('$name', ({ name, scenario }) => {
+  test(
+    'R3931-5.4.1-12, R3931-5.4.1-15, R4951-3.2.1-26, R4951-3.2.1-27, R4951-AMB-52: tshark, given the secret, finds every digest right, ' +
+      'those of a recovered tunnel with the nonces of its recovery',
+    { timeout: 60_000 },
+    () => {
+      const records: TraceRecord[] = []
+      run(scenario, { folds: [{ see: (record) => void records.push(record), end: () => undefined }] })
+      const { secret = '' } = Object.values(scenario.endpoints)[0]?.l2tp ?? {}
+      const groups = nonceGroups(records)
+      expect(groups).not.toEqual([])
+      for (const [i, group] of groups.entries()) {
+        const file = capture(join(folder, `${name.replace('/', '-')}-digests-${String(i)}.pcapng`), () => true)
+        for (const sent of group) file.fold.see(sent)
+        file.close(group.at(-1)?.at ?? 0)
+        expect([i, wrongDigests(file.path, secret)]).toEqual([i, []])
+        expect(wrongDigests(file.path, `not ${secret}`)).toHaveLength(group.length)
+      }
+    },
+  )
+})
+
+/** Frames of which tshark finds the digest wrong. */
+function wrongDigests(path: string, secret: string): readonly string[] {
+  const text = tshark('-r', path, '-o', `l2tp.shared_secret:${secret}`, '-Y', 'l2tp.incorrect_digest', '-T', 'fields', '-e', 'frame.number')
+  return text.split('\n').filter((line) => line !== '')
+}
 
 interface Capture {
   readonly path: string
   readonly fold: Fold<undefined>
   /** What has been captured. */
-  readonly packets: readonly Uint8Array[]
+  readonly packets: readonly TraceRecord<'sent'>[]
   close(at: number): void
 }
 
 /** A capture of the transmissions that `wanted` picks. */
 function capture(path: string, wanted: (sent: TraceRecord<'sent'>) => boolean): Capture {
   const chunks: Uint8Array[] = []
-  const packets: Uint8Array[] = []
+  const packets: TraceRecord<'sent'>[] = []
   const known = new Set<number>()
   const writer = pcapngWriter({ view: 'sender', application: 'test', comment: path, sink: (chunk) => chunks.push(chunk) })
   const see = (record: TraceRecord): void => {
     if (record.kind === 'sent') {
       if (!wanted(record)) return
-      packets.push(record.bytes)
+      packets.push(record)
       known.add(record.packet)
     }
     if ('packet' in record && known.has(record.packet)) writer.see(record)
@@ -90,7 +132,7 @@ function capture(path: string, wanted: (sent: TraceRecord<'sent'>) => boolean): 
 }
 
 /** The summaries of tshark's expert remarks that nobody has looked into. */
-function remarks(path: string): string[] {
+function remarks(path: string, understood: readonly string[]): string[] {
   const lines = tshark('-r', path, '-q', '-z', 'expert').split('\n')
-  return lines.filter((line) => /^\s+\d+\s/.test(line) && !UNDERSTOOD.some((understood) => line.includes(understood)))
+  return lines.filter((line) => /^\s+\d+\s/.test(line) && !understood.some((remark) => line.includes(remark)))
 }

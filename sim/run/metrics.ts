@@ -255,7 +255,7 @@ const data = [
   metric(
     'dataDroppedForCookie',
     'count',
-    'L2TPv3 data messages refused because their cookie is not the one that the receiver asked for.',
+    'L2TPv3 data messages, forged ones too, refused because their cookie is not the one that the receiver asked for.',
     (tally) => tally.data.droppedForCookie,
   ),
   metric('dataDroppedAsOld', 'count', 'Sequenced data messages refused for an old number.', (tally) => tally.data.droppedAsOld),

@@ -1,6 +1,7 @@
 // A dialogue in the compact notation in which people specify one: `A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !lost`, one line for each
 // control message sent. For tests and bug reports; with roles, numbers that depend on chance become the letters of the notation.
 
+import { ipOf } from '../base/datagram.ts'
 import type { TraceRecord } from '../trace/record.ts'
 import { conversation, type Message } from './conversation.ts'
 import { headerText, hints, type Glimpse, type Namer } from './notation.ts'
@@ -42,10 +43,6 @@ function addressBook(records: Iterable<TraceRecord>): (address: string) => strin
 
 /** What the trace calls the sender of an injected datagram. */
 const FORGED = 'injected'
-
-function ipOf(address: string): string {
-  return address.split(':')[0] ?? ''
-}
 
 /** Endpoint, space and number → letter. */
 type Symbols = ReadonlyMap<string, string>
@@ -93,7 +90,7 @@ function symbolsOf(messages: readonly Message[], endpoints: readonly string[]): 
   for (const said of messages) {
     const { sender, receiver, message } = said
     if (message === undefined) continue
-    const tunnel = valueOf(message, 9) as number | undefined
+    const tunnel = (valueOf(message, 9) ?? valueOf(message, 61)) as number | undefined
     const recovered = valueOf(message, 77) as { recoverTunnelId: number; recoverRemoteTunnelId: number } | undefined
     if (recovered !== undefined) {
       assign(sender, 'tunnel', recovered.recoverTunnelId)
@@ -104,7 +101,8 @@ function symbolsOf(messages: readonly Message[], endpoints: readonly string[]): 
       if (answers || recovered !== undefined) recovery.add(symbolKey(sender, 'tunnel', tunnel))
       assign(sender, 'tunnel', tunnel)
     }
-    assign(sender, 'session', (valueOf(message, 14) as number | undefined) ?? 0)
+    assign(sender, 'session', ((valueOf(message, 14) ?? valueOf(message, 63)) as number | undefined) ?? 0)
+    assign(receiver, 'session', (valueOf(message, 64) as number | undefined) ?? 0)
     for (const state of message.avps) if (state.attribute === 79) assignStates(said, state.value, assign)
   }
   return new Map(

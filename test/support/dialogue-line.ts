@@ -59,9 +59,13 @@ function avpFields(avps: string, sender: string, receiver: string): readonly Fie
     const [first, second] = (inner ?? '').split(',')
     switch (attribute) {
       case '9':
-        return [field('9', `${sender} tunnel`, value)]
+      case '61':
+        return [field(attribute, `${sender} tunnel`, value)]
       case '14':
-        return [field('14', `${sender} session`, value)]
+      case '63':
+        return [field(attribute, `${sender} session`, value)]
+      case '64':
+        return [field('64', `${receiver} session`, value)]
       case '77':
         return [field('77', `${sender} tunnel`, first), field('77', `${receiver} tunnel`, second)]
       case '78':
@@ -125,7 +129,7 @@ export function unify(expected: Line, said: Line, bindings: Bindings): Bindings 
   return bound
 }
 
-/** Sequence numbers and IDs have 16 bits. */
+/** Sequence numbers of control messages have 16 bits. */
 const MODULUS = 65_536
 
 /** `p`, `p+1` or `7` for a number. */
@@ -137,7 +141,8 @@ function unifyField(wanted: Field, found: string, bindings: Bindings): Bindings 
   if (!/^\d+$/.test(found)) return undefined
   const [, letter, offset = '0'] = match
   if (letter === undefined) return Number(found) === Number(offset) ? bindings : undefined
-  const value = (((Number(found) - Number(offset)) % MODULUS) + MODULUS) % MODULUS
+  const difference = Number(found) - Number(offset)
+  const value = wanted.space === 'number' ? ((difference % MODULUS) + MODULUS) % MODULUS : difference
   return bind(letter, { space: wanted.space, value }, bindings)
 }
 

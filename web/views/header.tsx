@@ -25,6 +25,7 @@ import { Icon, type IconName } from './icons.tsx'
 const GROUP_WORDS: Readonly<Record<string, string>> = {
   basic: 'Basics',
   failover: 'Failover',
+  v3: 'L2TPv3',
   faults: 'Other faults',
   stress: 'Stress',
 }

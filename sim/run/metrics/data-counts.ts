@@ -58,10 +58,10 @@ export function watchData(books: Books, episode: Episode, counts: DataCounts): W
       if (ofData && record.copy === 0) counts.settled += 1
     },
     data(record, _session, flow) {
+      if (record.verdict === 'bad-cookie') counts.droppedForCookie += 1
       if (books.forged.size > 0 && books.forged.has(record.packet)) return
       if (arrived !== record.packet || arrivedCopy === 0) counts.settled += 1
       if (record.verdict === 'old') counts.droppedAsOld += 1
-      else if (record.verdict === 'bad-cookie') counts.droppedForCookie += 1
       if (flow === undefined || (record.verdict !== 'accepted' && record.verdict !== 'reset')) return
       const deliveries = (flow.deliveries ??= beginFlow(counts, flow, record.at))
       measure(episode, flow, deliveries, record)
