@@ -28,10 +28,7 @@ export interface Shareable {
   readonly version: string
 }
 
-/** Longest hash that is shared: longer addresses do not survive mail and chat. */
-export const LONGEST_HASH = 2000
-
-const tabs: readonly DockTab[] = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds']
+const tabs: readonly DockTab[] = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds', 'study']
 
 /** The part of the address after `#`. */
 export async function hashOf({ inquiry, view, digest, version }: Shareable): Promise<string> {

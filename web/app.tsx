@@ -4,7 +4,8 @@ import type { JSX } from 'preact'
 import { signal } from '@preact/signals'
 import { dialog, dockTab, failure, model, notice, panelOpen, type DockTab } from './state.ts'
 import { ContextMenu } from './views/context-menu.tsx'
-import { Header, openFile } from './views/header.tsx'
+import { openFiles } from './files.ts'
+import { Header } from './views/header.tsx'
 import { Inspector } from './views/inspector.tsx'
 import { Ladder } from './views/ladder.tsx'
 import { lazily } from './views/lazily.tsx'
@@ -21,6 +22,7 @@ const Topology = lazily(async () => (await import('./views/topology.tsx')).Topol
 const Metrics = lazily(async () => (await import('./views/metrics.tsx')).Metrics)
 const Compare = lazily(async () => (await import('./views/compare.tsx')).Compare)
 const Seeds = lazily(async () => (await import('./views/seeds.tsx')).Seeds)
+const Study = lazily(async () => (await import('./views/study.tsx')).Study)
 const Dialog = lazily(async () => (await import('./views/dialogs.tsx')).Dialogs)
 
 const tabs: readonly (readonly [DockTab, string, () => JSX.Element | null])[] = [
@@ -30,10 +32,11 @@ const tabs: readonly (readonly [DockTab, string, () => JSX.Element | null])[] = 
   ['metrics', 'Metrics', Metrics],
   ['compare', 'Two runs', Compare],
   ['seeds', 'Many seeds', Seeds],
+  ['study', 'Study', Study],
 ]
 
 /** Views that need the room of the inspector. */
-const wide: readonly DockTab[] = ['compare', 'seeds']
+const wide: readonly DockTab[] = ['compare', 'seeds', 'study']
 
 /** Share of the height that the dock takes. */
 const dockShare = signal(0.54)
@@ -132,10 +135,10 @@ function Messages(): JSX.Element | null {
 }
 
 function drop(event: DragEvent): void {
-  const file = event.dataTransfer?.files[0]
-  if (file === undefined) return
+  const files = [...(event.dataTransfer?.files ?? [])]
+  if (files.length === 0) return
   event.preventDefault()
-  void openFile(file)
+  void openFiles(files)
 }
 
 export function App(): JSX.Element {

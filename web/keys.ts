@@ -51,7 +51,7 @@ function lane(by: number): void {
   if (count > 0) chosenLane.value = Math.min(count - 1, Math.max(0, chosenLane.peek() + by))
 }
 
-const tabs: readonly DockTab[] = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds']
+const tabs: readonly DockTab[] = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds', 'study']
 
 export const keyTable: readonly Key[] = [
   { keys: [' '], words: 'play or pause', act: togglePlay },

@@ -3,14 +3,18 @@
 
 import { effect } from '@preact/signals'
 import { VERSION } from '../sim/base/version.ts'
-import { LONGEST_HASH, hashOf, readHash, type Shareable } from './address.ts'
-import { DEFAULT_SCENARIO, shipped } from './shipped.ts'
+import { LONGEST_HASH } from '../sim/run/explorer-link.ts'
+import { inquiryFor, inquiryOfText } from './inquiries.ts'
+import { hashOf, readHash, type Shareable } from './address.ts'
+import { DEFAULT_SCENARIO } from './shipped.ts'
+import { openFiles } from './files.ts'
 import { isSettled } from './session.ts'
 import {
   axisMode,
   chosenLane,
   cursor,
   dockTab,
+  expectedDigest,
   inquiry,
   model,
   notice,
@@ -18,35 +22,25 @@ import {
   selection,
   timeWindow,
   tourStep,
-  type Inquiry,
 } from './state.ts'
 import { read } from './theme.ts'
 
-const NOTHING = { changes: [], interventions: [], seed: undefined } as const
-
-/** The question that a shipped scenario stands for. */
-export function inquiryFor(name: string): Inquiry {
-  const found =
-    shipped.find((scenario) => scenario.name === name) ?? shipped.find((scenario) => scenario.name === DEFAULT_SCENARIO)
-  const known = found?.name ?? ''
-  return { shipped: known, text: found?.text ?? '', fileName: `${known}.yaml`, ...NOTHING }
-}
-
-export function inquiryOfText(text: string, fileName: string): Inquiry {
-  return { shipped: undefined, text, fileName, ...NOTHING }
-}
-
 /** Asks what the address says, and puts the view where it says once the run is there. */
 export async function open(): Promise<void> {
-  const file = new URLSearchParams(location.search).get('trace')
-  if (file !== null && (await openTrace(file))) return
+  const asked = new URLSearchParams(location.search)
+  const file = asked.get('trace')
+  if (file !== null && (await openServed([file]))) return
+  const results = asked.get('results')
+  if (results !== null) void openServed(results.split(','))
+  const study = asked.get('study')
+  if (study !== null) void openNamedStudy(study)
   const address = await readHash(location.hash)
-  const { inquiry: asked } = address
-  const base = asked.text === undefined ? inquiryFor(asked.shipped ?? DEFAULT_SCENARIO) : inquiryOfText(asked.text, 'shared.yaml')
-  if (asked.shipped !== undefined && base.shipped !== asked.shipped) notice.value = `There is no scenario ${asked.shipped} here.`
+  const { inquiry: named } = address
+  const base = named.text === undefined ? inquiryFor(named.shipped ?? DEFAULT_SCENARIO) : inquiryOfText(named.text, 'shared.yaml')
+  if (named.shipped !== undefined && base.shipped !== named.shipped) notice.value = `There is no scenario ${named.shipped} here.`
   if (address.view.axis !== undefined) axisMode.value = address.view.axis
   if (address.view.tab !== undefined) dockTab.value = address.view.tab
-  inquiry.value = { ...base, changes: asked.changes, interventions: asked.interventions, seed: asked.seed }
+  inquiry.value = { ...base, changes: named.changes, interventions: named.interventions, seed: named.seed }
   const stop = effect(() => {
     const run = model.value
     if (run === undefined) return
@@ -55,21 +49,42 @@ export async function open(): Promise<void> {
       arrive(address)
     })
   })
-  if (location.hash === '' && read('l2tpsim-guided') === undefined) tourStep.value = 0
+  if (location.hash === '' && location.search === '' && read('l2tpsim-guided') === undefined) tourStep.value = 0
 }
 
-/** A trace served beside the page, which is what `l2tpsim view FILE` does. */
-async function openTrace(name: string): Promise<boolean> {
-  if (!/^[\w.-]+$/.test(name)) return false
-  const response = await fetch(name)
-  if (!response.ok) {
-    notice.value = `The trace could not be fetched: ${String(response.status)} ${response.statusText}`
-    return false
+/** Files served beside the page, which is what `l2tpsim view` does. */
+async function openServed(names: readonly string[]): Promise<boolean> {
+  const files: File[] = []
+  for (const name of names.filter((one) => /^[\w.-]+$/.test(one))) {
+    const response = await fetch(name)
+    if (!response.ok) {
+      notice.value = `${name} could not be fetched: ${String(response.status)} ${response.statusText}`
+      return false
+    }
+    files.push(new File([await response.blob()], name))
   }
-  const file = await response.blob()
-  if (/\.ya?ml$/.test(name)) inquiry.value = inquiryOfText(await file.text(), name)
-  else openedFile.value = { name, file }
-  return true
+  if (files.length > 0) await openFiles(files)
+  return files.length > 0
+}
+
+async function openNamedStudy(name: string): Promise<void> {
+  const [{ studies }, { openStudy }] = await Promise.all([import('./shipped-studies.ts'), import('./study.ts')])
+  const found = studies.find((one) => one.name === name)
+  if (found === undefined) notice.value = `There is no study ${name} here.`
+  else await openStudy({ fileName: `${found.name}.yaml`, text: found.text })
+}
+
+/** Compares a run with what was promised of it. */
+export function checkDigests(): void {
+  effect(() => {
+    const [run, promised] = [model.value, expectedDigest.value]
+    if (run === undefined || promised === undefined || !isSettled()) return
+    expectedDigest.value = undefined
+    const { digest, version, source } = promised
+    const made = version === VERSION ? '' : ` It was made by version ${version}, this is ${VERSION}.`
+    if (digest === run.result.digest) notice.value = undefined
+    else notice.value = `${source} has digest ${digest} for this run, which has ${run.result.digest} here: it is another run.${made}`
+  })
 }
 
 function arrive({ view, digest, version }: Awaited<ReturnType<typeof readHash>>): void {

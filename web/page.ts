@@ -3,13 +3,14 @@
 import { h, render } from 'preact'
 import { App } from './app.tsx'
 import { listenToKeys } from './keys.ts'
-import { followAddress, open } from './opening.ts'
+import { checkDigests, followAddress, open } from './opening.ts'
 import { beginPlayback } from './playback.ts'
 import { beginSession } from './session.ts'
 import { fetchViews } from './views/lazily.tsx'
 
 beginSession()
 void open().then(followAddress)
+checkDigests()
 beginPlayback()
 listenToKeys()
 render(h(App, null), document.body)

@@ -2,8 +2,9 @@
 // wanted. Also the way to the other workers: the one of the second run, the pool for many seeds, exports.
 
 import { effect } from '@preact/signals'
-import { newWorker, readyWorker } from './run/first-worker.ts'
-import type { Answer, ExportFormat, ExportSource, Order } from './run/protocol.ts'
+import { readyWorker } from './run/first-worker.ts'
+import { Hand } from './run/hand.ts'
+import type { Answer, ExportFormat, ExportSource } from './run/protocol.ts'
 import {
   failure,
   form,
@@ -19,39 +20,6 @@ import {
   seedRun,
   type Inquiry,
 } from './state.ts'
-
-type WithoutTicket<T> = T extends Order ? Omit<T, 'ticket'> : never
-
-/** A worker with numbered orders. */
-class Hand {
-  private readonly worker: Worker
-  private tickets = 0
-
-  constructor(hear: (answer: Answer, hand: Hand) => void, worker = newWorker()) {
-    this.worker = worker
-    this.worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
-      hear(data, this)
-    })
-    this.worker.addEventListener('error', (event) => {
-      failure.value = event.message
-    })
-  }
-
-  /** Number of the latest order. */
-  get latest(): number {
-    return this.tickets
-  }
-
-  give(order: WithoutTicket<Order>): number {
-    this.tickets += 1
-    this.worker.postMessage({ ...order, ticket: this.tickets })
-    return this.tickets
-  }
-
-  end(): void {
-    this.worker.terminate()
-  }
-}
 
 let runTicket = 0
 let shownTicket = 0

@@ -25,7 +25,7 @@ export interface Inquiry {
   readonly seed: string | undefined
 }
 
-export type DockTab = 'ladder' | 'machines' | 'topology' | 'metrics' | 'compare' | 'seeds'
+export type DockTab = 'ladder' | 'machines' | 'topology' | 'metrics' | 'compare' | 'seeds' | 'study'
 export type PanelTab = 'parameters' | 'text'
 
 export const inquiry = signal<Inquiry>({
@@ -51,6 +51,10 @@ export const issues = signal<readonly ShownIssue[]>([])
 export const progress = signal<number | undefined>(undefined)
 /** What went wrong beyond the scenario itself. */
 export const failure = signal<string | undefined>(undefined)
+/** What the run asked for last is said to be by whatever named it: checked when it is there. */
+export const expectedDigest = signal<
+  { readonly digest: string; readonly version: string; readonly source: string } | undefined
+>(undefined)
 /** What the address said that does not fit: another version, another digest. */
 export const notice = signal<string | undefined>(undefined)
 

@@ -3,7 +3,7 @@
 
 import { seedOf, type Batch, type BatchOutcome } from '../sweep/batch.ts'
 import type { Plan } from '../sweep/plan.ts'
-import { nextTargets, type Samples } from '../sweep/precision.ts'
+import { firstTargets, nextTargets, type Samples } from '../sweep/precision.ts'
 import { parseRow } from '../sweep/result-row.ts'
 import { countPending, Schedule, type Work } from '../sweep/schedule.ts'
 import type { Executor } from './pool.ts'
@@ -189,14 +189,4 @@ export class Campaign {
       }
     }
   }
-}
-
-/** Replications of each point in the first round, within the budget: the first of every point, then the second, and so on. */
-export function firstTargets({ points, study }: Plan): { readonly targets: readonly number[]; readonly limited: boolean } {
-  const { seeds, budget } = study
-  const wanted = points.length * seeds.count
-  const { runs = Infinity } = budget
-  if (wanted <= runs) return { targets: points.map(() => seeds.count), limited: false }
-  const whole = Math.floor(runs / points.length)
-  return { targets: points.map(({ index }) => whole + (index < runs % points.length ? 1 : 0)), limited: true }
 }

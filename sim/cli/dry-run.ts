@@ -3,7 +3,7 @@
 import { wrapped } from '../run/text-lines.ts'
 import { Performer } from '../sweep/batch.ts'
 import type { Plan, Point } from '../sweep/plan.ts'
-import { firstTargets } from './campaign.ts'
+import { firstTargets } from '../sweep/precision.ts'
 import type { Shell } from './shell.ts'
 import { clockTime } from './sweep-progress.ts'
 

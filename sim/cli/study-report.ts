@@ -2,12 +2,22 @@
 
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import type { Command } from 'commander'
-import { reportPage } from '../sweep/report/page.ts'
+import { VERSION } from '../base/version.ts'
+import { EXPLORER_ADDRESS, explorerHash, LONGEST_HASH } from '../run/explorer-link.ts'
+import { overridesOf } from '../sweep/plan.ts'
+import { reportPage, type LinkOf } from '../sweep/report/page.ts'
 import { ResultTable } from '../sweep/table.ts'
+import { shippedScenarios } from './installation.ts'
 import { planOfBundle } from './load-study.ts'
 import { commonHeader, journalsIn, readJournal } from './results-folder.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
+
+interface ReportFlags {
+  readonly out?: string
+  readonly explorer: string
+}
 
 /** Adds the command; `done` takes the exit status. */
 export function defineReport(program: Command, shell: Shell, done: (status: number) => void): void {
@@ -19,9 +29,10 @@ export function defineReport(program: Command, shell: Shell, done: (status: numb
     )
     .argument('<results>', 'a folder of results, or one file of rows')
     .option('--out <file>', 'where to write it (default: report.html in the folder; - for standard output)')
+    .option('--explorer <address>', 'where the links to single runs lead: an explorer that is served somewhere', EXPLORER_ADDRESS)
     .addHelpText('after', '\nExample:\n  $ l2tpsim report results/recovery-time && open results/recovery-time/report.html')
-    .action((path: string, flags: { readonly out?: string }) => {
-      writeReport(path, flags.out, shell)
+    .action((path: string, flags: ReportFlags) => {
+      writeReport(path, flags, shell)
       done(EXIT.held)
     })
 }
@@ -38,10 +49,35 @@ function tableOf(path: string): ResultTable {
   return table
 }
 
-function writeReport(path: string, out: string | undefined, shell: Shell): void {
+/** Links to the runs of a table. A scenario that does not ship goes along in the link, if it is not too long for that. */
+function linksInto(explorer: string, table: ResultTable): LinkOf {
+  const { plan } = table
+  const names = new Set(shippedScenarios().map(({ name }) => name))
+  const packed = new Map<string, string>()
+  const packedText = (reference: string): string => {
+    const { text = '' } = plan.study.bundle.scenarios[reference] ?? {}
+    const known = packed.get(reference) ?? deflateRawSync(text, { level: 9 }).toString('base64url')
+    packed.set(reference, known)
+    return known
+  }
+  return (place, seed) => {
+    const point = plan.points[place]!
+    const { reference, set } = point.strategy
+    const hash = explorerHash({
+      scenario: names.has(reference) ? { shipped: reference } : { packed: packedText(reference) },
+      changes: [...set, ...overridesOf(plan.study, point)],
+      seed,
+      digest: table.digest(place, seed),
+      version: VERSION,
+    })
+    return hash.length > LONGEST_HASH ? undefined : explorer.replace(/#.*$/, '') + hash
+  }
+}
+
+function writeReport(path: string, { out, explorer }: ReportFlags, shell: Shell): void {
   const table = tableOf(path)
   if (table.runs === 0) throw new InputError(`${path}: there are no runs yet`)
-  const page = reportPage(table)
+  const page = reportPage(table, linksInto(explorer, table))
   if (out === '-') {
     shell.stdout.write(page)
     return

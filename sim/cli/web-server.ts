@@ -11,6 +11,7 @@ const MIMES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.jsonl': 'application/x-ndjson',
+  '.ndjson': 'application/x-ndjson',
   '.yaml': 'application/yaml',
 }
 
@@ -21,20 +22,25 @@ export interface WebServer {
   close(): Promise<void>
 }
 
+export interface ExtraFile {
+  readonly name: string
+  readonly path: string
+}
+
 export interface WebServerOptions {
   /** Folder with an index.html. */
   readonly folder: string
   /** Port wanted; another free one is taken when it is in use, and with 0. */
   readonly port: number
-  /** One file more, under the name given. */
-  readonly extra?: { readonly name: string; readonly path: string }
+  /** More files, each under the name given. */
+  readonly extra?: readonly ExtraFile[]
   readonly now: () => number
 }
 
 /** Starts serving; rejects when nothing can be listened on. */
-export async function serveFolder({ folder, port, extra, now }: WebServerOptions): Promise<WebServer> {
+export async function serveFolder({ folder, port, extra = [], now }: WebServerOptions): Promise<WebServer> {
   const files = filesOf(folder)
-  if (extra !== undefined) files.set(`/${extra.name}`, extra.path)
+  for (const { name, path } of extra) files.set(`/${name}`, path)
   let last = now()
   const server = createServer((request, response) => {
     last = now()

@@ -2,6 +2,7 @@
 // results of whole rounds only, so that it comes out the same however the work is divided and however often it is interrupted.
 
 import { judge, relativeWidth } from './estimate.ts'
+import type { Plan } from './plan.ts'
 import type { ResultRow } from './result-row.ts'
 import type { Study } from './study.ts'
 
@@ -31,6 +32,16 @@ export class Samples {
 
 /** No point has more replications than this, however wide its interval stays. */
 const MOST_REPLICATIONS = 20_000
+
+/** Replications of each point in the first round, within the budget: the first of every point, then the second, and so on. */
+export function firstTargets({ points, study }: Plan): NextTargets {
+  const { seeds, budget } = study
+  const wanted = points.length * seeds.count
+  const { runs = Infinity } = budget
+  if (wanted <= runs) return { targets: points.map(() => seeds.count), limited: false }
+  const whole = Math.floor(runs / points.length)
+  return { targets: points.map(({ index }) => whole + (index < runs % points.length ? 1 : 0)), limited: true }
+}
 
 export interface NextTargets {
   /** Replications wanted of each point. */

@@ -34,10 +34,29 @@ class Column {
   }
 }
 
+/** Digests as numbers: a million of them take 8 MB. */
+class Digests {
+  private values = new BigUint64Array(0)
+
+  set(offset: number, digest: string): void {
+    if (offset >= this.values.length) {
+      const larger = new BigUint64Array(Math.max(offset + 1, 2 * this.values.length))
+      larger.set(this.values)
+      this.values = larger
+    }
+    this.values[offset] = BigInt(`0x${digest}`)
+  }
+
+  at(offset: number): string {
+    return (this.values[offset] ?? 0n).toString(16).padStart(16, '0')
+  }
+}
+
 interface PointResults {
   readonly responses: readonly Column[]
   readonly observed: Column
   readonly status: Column
+  readonly digests: Digests
   /** One more than the last replication there is. */
   extent: number
   done: number
@@ -64,6 +83,7 @@ export class ResultTable {
       responses: plan.study.responses.map(() => new Column()),
       observed: new Column(),
       status: new Column(),
+      digests: new Digests(),
       extent: 0,
       done: 0,
       failed: 0,
@@ -99,6 +119,7 @@ export class ResultTable {
       results.responses[i]!.set(notable.offset, row.responses[name] ?? NaN)
     }
     results.observed.set(notable.offset, row.observed ?? NaN)
+    results.digests.set(notable.offset, row.digest)
     if (row.violated.length === 0) return
     results.violated++
     keep(this.violations, notable)
@@ -120,6 +141,24 @@ export class ResultTable {
   observed(point: number): Float64Array {
     const results = this.points[point]!
     return results.observed.first(results.extent)
+  }
+
+  /** Whether a run is there and came to its end. */
+  isDone(point: number, offset: number): boolean {
+    const { status, extent } = this.points[point]!
+    return offset < extent && status.first(extent)[offset] === DONE
+  }
+
+  /** Whether a run is there, however it ended. */
+  has(point: number, offset: number): boolean {
+    const { status, extent } = this.points[point]!
+    return offset < extent && !Number.isNaN(status.first(extent)[offset]!)
+  }
+
+  /** Digest of a run; undefined for one that did not come to its end. */
+  digest(point: number, seed: string): string | undefined {
+    const offset = Number(seed) - this.plan.study.seeds.first
+    return this.isDone(point, offset) ? this.points[point]!.digests.at(offset) : undefined
   }
 
   counts(point: number): Readonly<Pick<PointResults, 'done' | 'failed' | 'violated' | 'extent'>> {

@@ -39,7 +39,7 @@ async function open(scheme: string, hash: string): Promise<void> {
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
 }
 
-const views = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds']
+const views = ['ladder', 'machines', 'topology', 'metrics', 'compare', 'seeds', 'study']
 
 describe.each(['light', 'dark'])('%s', (scheme) => {
   test('no view breaks a rule', { timeout: TIMEOUT }, async () => {
@@ -50,6 +50,15 @@ describe.each(['light', 'dark'])('%s', (scheme) => {
       await page.waitForSelector('.dock-body:not(:has([aria-busy]))')
       expect(await broken(page), view).toEqual([])
     }
+  })
+
+  test('nor do the figures of a study', { timeout: TIMEOUT }, async () => {
+    await open(scheme, '?study=studies/detection-delay')
+    await page.waitForSelector('#study-seeds')
+    await page.click('.view-tools .primary')
+    await page.waitForSelector('.study-figures >>> svg [data-point]')
+    await page.waitForFunction(() => document.querySelector('.view-tools .primary') === null)
+    expect(await broken(page)).toEqual([])
   })
 
   test('nor do two runs side by side, the text with a mistake, the menu, the guide and the dialogs', { timeout: TIMEOUT }, async () => {

@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
-import { serveFolder, type WebServer } from '../../sim/cli/web-server.ts'
+import { serveFolder, type ExtraFile, type WebServer } from '../../sim/cli/web-server.ts'
 import { buildWeb } from '../../scripts/build-web.mjs'
 
 const root = join(import.meta.dirname, '../..')
@@ -34,9 +34,9 @@ export interface Explorer {
 /** Everything a page said that it should not have. */
 export const complaints = new WeakMap<Page, string[]>()
 
-export async function startExplorer(engine: Engine, extra?: { readonly name: string; readonly path: string }): Promise<Explorer> {
+export async function startExplorer(engine: Engine, extra: readonly ExtraFile[] = []): Promise<Explorer> {
   await buildWeb()
-  const server = await serveFolder({ folder: join(root, 'dist/web'), port: 0, now: () => performance.now(), ...(extra === undefined ? {} : { extra }) })
+  const server = await serveFolder({ folder: join(root, 'dist/web'), port: 0, now: () => performance.now(), extra })
   const browser = await puppeteer.launch({
     browser: engine === 'firefox' ? 'firefox' : 'chrome',
     executablePath: executable(engine),

@@ -39,7 +39,7 @@ function traceFile(folder: string): string {
 const folder = mkdtempSync(join(tmpdir(), 'explorer-'))
 
 beforeAll(async () => {
-  explorer = await startExplorer('chromium', { name: 'trace.jsonl', path: traceFile(folder) })
+  explorer = await startExplorer('chromium', [{ name: 'trace.jsonl', path: traceFile(folder) }])
 }, 240_000)
 afterAll(async () => {
   await explorer.close()

@@ -40,7 +40,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'sim/sweep': { ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/scenario', 'sim/run'], packages: ['zod'] },
   'sim/index.ts': { ours: PURE, packages: [] },
   'sim/cli': { ours: [...PURE, 'sim/index.ts'], packages: ['node:*', 'commander', 'cli-progress', 'picocolors', 'tsx', ...SWEEPS] },
-  web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'sim/hunt', 'scenarios'], packages: ['d3', 'preact', '@preact/signals', '@dagrejs/dagre'] },
+  web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'sim/hunt', 'sim/sweep', 'scenarios'], packages: ['d3', 'preact', '@preact/signals', '@dagrejs/dagre'] },
   bench: { ours: [...PURE, 'sim/index.ts', 'sim/cli', 'scenarios'], packages: ['*'] },
   bin: { ours: [], packages: ['node:*', 'tsx'] },
   scripts: { ours: [...PURE, 'sim/index.ts', 'bin', 'test/support', 'sim/cli'], packages: ['*'] },

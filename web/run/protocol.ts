@@ -3,6 +3,7 @@
 import type { Override } from '../../sim/scenario/parse.ts'
 import type { FormGroup } from '../form/form-fields.ts'
 import type { RunModel } from '../model/model.ts'
+import type { StudyAnswer, StudyOrder } from './study-protocol.ts'
 
 /** What is to be run: a scenario as text, with changes as `--set` writes them. */
 export interface Question {
@@ -30,6 +31,7 @@ export type ExportFormat = 'pcapng' | 'jsonl' | 'perfetto' | 'mermaid' | 'yaml'
 export type ExportSource = { readonly question: Question } | { readonly file: Blob }
 
 export type Order =
+  | StudyOrder
   | { readonly order: 'run'; readonly ticket: number; readonly question: Question }
   | { readonly order: 'read'; readonly ticket: number; readonly file: Blob }
   | { readonly order: 'check'; readonly ticket: number; readonly question: Question }
@@ -60,6 +62,7 @@ export interface SeedResult {
 }
 
 export type Answer =
+  | StudyAnswer
   | { readonly answer: 'model'; readonly ticket: number; readonly model: RunModel; readonly form: readonly FormGroup[] }
   | { readonly answer: 'issues'; readonly ticket: number; readonly issues: readonly ShownIssue[] }
   | { readonly answer: 'progress'; readonly ticket: number; readonly share: number; readonly records: number }

@@ -56,6 +56,12 @@ async function obey(order: Order): Promise<void> {
       tell({ answer: 'export', ticket: order.ticket, name, blob })
       break
     }
+    default: {
+      const { obeyStudy } = await import('./study-orders.ts')
+      const outcome = await obeyStudy(order)
+      const { ticket } = order
+      tell('issues' in outcome ? { answer: 'issues', ticket, issues: outcome.issues.map(shownIssue) } : { ...outcome, ticket })
+    }
   }
 }
 

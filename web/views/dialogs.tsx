@@ -3,7 +3,8 @@
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { hashOf, LONGEST_HASH } from '../address.ts'
+import { LONGEST_HASH } from '../../sim/run/explorer-link.ts'
+import { hashOf } from '../address.ts'
 import { keyTable } from '../keys.ts'
 import { present } from '../opening.ts'
 import { exportRun } from '../session.ts'
@@ -168,11 +169,11 @@ function save(format: ExportFormat): void {
   )
 }
 
+const pictured: readonly PictureView[] = ['ladder', 'machines', 'topology', 'metrics']
+
 function Export(): JSX.Element {
-  const views: readonly PictureView[] = [
-    'timelines',
-    ...(dockTab.value === 'seeds' || dockTab.value === 'compare' ? [] : [dockTab.value]),
-  ]
+  const shown = pictured.find((view) => view === dockTab.value)
+  const views: readonly PictureView[] = shown === undefined ? ['timelines'] : ['timelines', shown]
   return (
     <Dialog title='Export'>
       <div class='exports'>

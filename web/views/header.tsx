@@ -2,7 +2,8 @@
 
 import type { JSX } from 'preact'
 import { signal } from '@preact/signals'
-import { inquiryFor, inquiryOfText } from '../opening.ts'
+import { openFiles } from '../files.ts'
+import { inquiryFor } from '../inquiries.ts'
 import { shipped } from '../shipped.ts'
 import {
   ask,
@@ -149,13 +150,6 @@ function Verdict(): JSX.Element | null {
   )
 }
 
-/** A scenario or a trace from disk. */
-export async function openFile(file: File): Promise<void> {
-  if (/\.jsonl?$/i.test(file.name) && (await file.slice(0, 200).text()).includes('l2tpsim-trace')) {
-    openedFile.value = { name: file.name, file }
-  } else ask(inquiryOfText(await file.text(), file.name))
-}
-
 export function Header(): JSX.Element {
   const busy = progress.value
   return (
@@ -175,15 +169,15 @@ export function Header(): JSX.Element {
       <span class='spring' />
       <Tool icon='undo' title='Undo (Ctrl+Z)' act={undo} disabled={!canUndo.value} />
       <Tool icon='redo' title='Redo (Ctrl+Y)' act={redo} disabled={!canRedo.value} />
-      <label class='tool file' title='Open a scenario or a trace'>
+      <label class='tool file' title='Open a scenario, a trace, a study or results'>
         open
         <input
           type='file'
-          accept='.yaml,.yml,.json,.jsonl'
-          aria-label='Open a scenario or a trace'
+          multiple
+          accept='.yaml,.yml,.json,.jsonl,.ndjson'
+          aria-label='Open a scenario, a trace, a study or results'
           onChange={(event) => {
-            const file = event.currentTarget.files?.[0]
-            if (file !== undefined) void openFile(file)
+            void openFiles([...(event.currentTarget.files ?? [])])
             event.currentTarget.value = ''
           }}
         />

@@ -4,10 +4,12 @@
 import { kaplanMeier, type Curve, type Observation } from '../statistics/survival.ts'
 import { valueText } from './format.ts'
 import { linearScale, type Scale } from './scale.ts'
-import { bottomAxis, chart, element, leftAxis, pathThrough, plot, SERIES, textAt, type Frame } from './svg.ts'
+import { bottomAxis, chart, element, leftAxis, pathThrough, plot, pointAttribute, SERIES, textAt, type Frame } from './svg.ts'
 
 export interface CurveSeries {
   readonly name: string
+  /** Place in the plan. */
+  readonly point: number
   readonly curve: Curve
 }
 
@@ -29,13 +31,13 @@ export function curveChart({ title, label, series, width }: CurveChartOptions): 
   )
   return chart(
     frame,
-    { title, description: told.join('; ') },
+    { title, description: told.join('; '), values: [x.at(0), 0, x.at(last), last] },
     leftAxis(frame, {
       ticks: y.ticks.map((tick) => ({ ...tick, text: valueText(tick.value, 'ratio') })),
       label: 'share of runs',
     }),
     bottomAxis(frame, { ticks: x.ticks.map((tick) => ({ ...tick, text: valueText(tick.value, 'ns') })), label }),
-    ...series.map(({ name, curve }, i) => drawCurve(name, curve, { place: i, x, y, last })),
+    ...series.map((one, i) => drawCurve(one, { place: i, x, y, last })),
   )
 }
 
@@ -52,7 +54,7 @@ interface Drawing {
   readonly last: number
 }
 
-function drawCurve(name: string, { steps, censored, count }: Curve, { place, x, y, last }: Drawing): string {
+function drawCurve({ name, point, curve: { steps, censored, count } }: CurveSeries, { place, x, y, last }: Drawing): string {
   const kind = `series-${String(place % SERIES)}`
   const stairs = (of: (step: Curve['steps'][number]) => number): (readonly [number, number])[] => {
     const points: (readonly [number, number])[] = [[x.at(0), y.at(0)]]
@@ -76,7 +78,7 @@ function drawCurve(name: string, { steps, censored, count }: Curve, { place, x, 
       : []
   return element(
     'g',
-    {},
+    pointAttribute(point),
     element('title', {}, name),
     element('path', { d: band, class: `${kind} band` }),
     element('path', { d: pathThrough(stairs(({ survival }) => survival)), class: `${kind} line` }),

@@ -88,6 +88,7 @@ function seriesOf(panel: Panel, layout: Layout, judgements: readonly Judgement[]
     name,
     points: points.map((point) => ({
       x: x?.numberOf(point) ?? 0,
+      point,
       text: x === undefined ? '' : `${x.label} ${x.axis.texts[x.placeOf(point)] ?? ''}`,
       bounds: judgements[point]!.main,
     })),
@@ -108,6 +109,7 @@ function heatFigure(table: ResultTable, { response, points }: ResponseSummary): 
       cells: panel.points.map((point) => ({
         column: columns.placeOf(point),
         row: rows.placeOf(point),
+        point,
         bounds: points[point]!.main,
         title: pointName(table.plan, point),
       })),
@@ -129,7 +131,7 @@ function scatterFigures({ plan }: ResultTable, { response, points }: ResponseSum
       const value = points[index]!.main.value
       return value === null || Number.isNaN(value)
         ? []
-        : [{ x: Number(levels[i]!.value), y: value, title: `${pointName(plan, index)}: ${valueText(value, response.unit)}` }]
+        : [{ x: Number(levels[i]!.value), y: value, point: index, title: `${pointName(plan, index)}: ${valueText(value, response.unit)}` }]
     })
     const options = {
       title: `${response.label} against ${factor.label}`,
@@ -154,11 +156,13 @@ function distributionFigures(table: ResultTable, { response }: ResponseSummary, 
   const colourOf = (point: number): number => layout.series?.placeOf(point) ?? 0
   const curves = few.map((point) => ({
     name: pointName(plan, point),
+    point,
     curve: curveOf(table.values(point, index), table.observed(point), plan.study.confidence),
   }))
   const chosen = some.length < plan.points.length ? ' Points chosen from the ends and the middle; all are in the table.' : ''
   const known = some.map((point) => ({
     name: pointName(plan, point),
+    point,
     series: colourOf(point),
     values: [...table.values(point, index)].filter((value) => !Number.isNaN(value)),
   }))

@@ -3,11 +3,13 @@
 import type { Unit } from '../../run/metrics.ts'
 import type { Bounds } from '../estimate.ts'
 import { boundsText, valueText } from './format.ts'
-import { chart, element, textAt, type Frame } from './svg.ts'
+import { chart, element, pointAttribute, textAt, type Frame } from './svg.ts'
 
 export interface HeatCell {
   readonly column: number
   readonly row: number
+  /** Place in the plan. */
+  readonly point: number
   readonly bounds: Bounds
   readonly title: string
 }
@@ -76,7 +78,7 @@ interface Placed {
   readonly extent: { readonly low: number; readonly high: number }
 }
 
-function cellOf({ bounds, title }: HeatCell, { at: [x, y], unit, extent }: Placed): string {
+function cellOf({ bounds, title, point }: HeatCell, { at: [x, y], unit, extent }: Placed): string {
   const { value } = bounds
   const share = value === null ? 0 : extent.high === extent.low ? 0.5 : (value - extent.low) / (extent.high - extent.low)
   const colour = COLOURS[Math.max(0, Math.min(COLOURS.length - 1, Math.floor(share * COLOURS.length)))]!
@@ -86,7 +88,7 @@ function cellOf({ bounds, title }: HeatCell, { at: [x, y], unit, extent }: Place
   const ink = value === null ? { class: 'tick' } : { class: share >= 0.55 ? 'on-light' : 'on-dark' }
   return element(
     'g',
-    {},
+    pointAttribute(point),
     element('title', {}, `${title}: ${boundsText(bounds, unit)}`),
     element('rect', { ...box, ...fill }),
     textAt(x + CELL.width / 2, y + CELL.height / 2 + 4, value === null ? 'never' : valueText(value, unit), {

@@ -5,12 +5,14 @@ import type { Bounds } from '../estimate.ts'
 import { textOf, type Measure } from '../level.ts'
 import { boundsText, valueText } from './format.ts'
 import { extentOf, linearScale, logScale, placeOf, widened, type Scale, type Tick } from './scale.ts'
-import { bottomAxis, chart, element, leftAxis, marker, pathThrough, plot, SERIES, type Frame } from './svg.ts'
+import { bottomAxis, chart, element, leftAxis, marker, pathThrough, plot, pointAttribute, SERIES, type Frame } from './svg.ts'
 
 export interface LinePoint {
   /** Number on the axis, or the place of a category. */
   readonly x: number
   readonly text: string
+  /** Place in the plan. */
+  readonly point: number
   readonly bounds: Bounds
 }
 
@@ -128,8 +130,12 @@ function drawSeries({ name, points }: Series, { place, of, x, y, unit }: Drawing
     ...known.flatMap((point) => {
       const [px, py] = at(point)
       return [
-        whisker(px, point.bounds, { y, kind }),
-        marker(place, px, py, `${name}, ${point.text}: ${boundsText(point.bounds, unit)}`),
+        element(
+          'g',
+          pointAttribute(point.point),
+          whisker(px, point.bounds, { y, kind }),
+          marker(place, px, py, `${name}, ${point.text}: ${boundsText(point.bounds, unit)}`),
+        ),
       ]
     }),
   )

@@ -6,6 +6,7 @@ import type { Judgement } from '../estimate.ts'
 import { VERSION } from '../../base/version.ts'
 import type { Unit } from '../../run/metrics.ts'
 import { summarise, type ResponseSummary } from '../summary.ts'
+import type { Plan } from '../plan.ts'
 import type { NotableRun, ResultTable } from '../table.ts'
 import { runCommand, sweepCommand } from './commands.ts'
 import { figuresOf } from './figures.ts'
@@ -14,11 +15,14 @@ import { pointName } from './names.ts'
 import { differenceChart } from './strip-chart.ts'
 import { STYLE } from './style.ts'
 
+/** Address under which the explorer shows a run; undefined where there is none. */
+export type LinkOf = (point: number, seed: string) => string | undefined
+
 /** The whole page. */
-export function reportPage(table: ResultTable): string {
+export function reportPage(table: ResultTable, linkOf: LinkOf = () => undefined): string {
   const { study } = table.plan
   const summaries = summarise(table)
-  const sections = summaries.map((summary, i) => responseSection(table, summary, i))
+  const sections = summaries.map((summary, i) => responseSection(table, summary, i, linkOf))
   const body = [
     `<h1>${escaped(study.name)}</h1>`,
     study.asks === '' ? '' : `<p class="asks">${escaped(study.asks)}</p>`,
@@ -26,7 +30,7 @@ export function reportPage(table: ResultTable): string {
     facts(table),
     contents(summaries),
     ...sections,
-    troubleSection(table),
+    troubleSection(table, linkOf),
     pointsSection(table, summaries),
     commandsSection(table),
   ]
@@ -64,7 +68,8 @@ function contents(summaries: readonly ResponseSummary[]): string {
   return `<nav aria-label="Contents"><ul>${[...links, ...rest].join('')}</ul></nav>`
 }
 
-function responseSection(table: ResultTable, summary: ResponseSummary, index: number): string {
+/** What is said of one response. */
+export function responseSection(table: ResultTable, summary: ResponseSummary, index: number, linkOf: LinkOf): string {
   const { response } = summary
   return [
     `<section id="${anchor(response.name)}"><h2>${escaped(response.label)}</h2>`,
@@ -72,7 +77,7 @@ function responseSection(table: ResultTable, summary: ResponseSummary, index: nu
     figuresOf(table, summary, index),
     comparisonSection(table, summary),
     effectsSection(summary.effects, response.unit),
-    worstSection(table, summary),
+    worstSection(table, summary, linkOf),
     '</section>',
   ].join('\n')
 }
@@ -101,7 +106,11 @@ function comparisonSection({ plan }: ResultTable, { response, comparisons }: Res
     return `${heading}<p>No difference in any of ${shortNumber(pairs)} pairs of runs.</p>`
   }
   const shown = comparisons.slice(0, MOST_ROWS)
-  const rows = shown.map(({ other, paired }) => ({ name: pointName(plan, other), bounds: paired.difference }))
+  const rows = shown.map(({ other, paired }) => ({
+    name: pointName(plan, other),
+    point: other,
+    bounds: paired.difference,
+  }))
   const saved = comparisons.map(({ paired }) => paired.varianceSaved).filter((share) => share !== null)
   const mean = saved.reduce((sum, share) => sum + share, 0) / saved.length
   const savedText =
@@ -191,7 +200,7 @@ function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]
   return `<div class="scroll"><table><thead><tr>${top}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
-function worstSection({ plan }: ResultTable, { response, worst }: ResponseSummary): string {
+function worstSection({ plan }: ResultTable, { response, worst }: ResponseSummary, linkOf: LinkOf): string {
   // Where even the worst are all alike there is nothing to look at, unless they never came.
   const [first] = worst
   if (first === undefined || (first.value !== null && worst.every(({ value }) => value === first.value))) return ''
@@ -199,23 +208,33 @@ function worstSection({ plan }: ResultTable, { response, worst }: ResponseSummar
     value === null ? 'never' : valueText(value, response.unit),
     pointName(plan, point),
     seed,
-    `<code>${escaped(runCommand(plan.study, plan.points[point]!, seed))}</code>`,
+    repeating(plan, { point, seed }, linkOf),
   ])
-  const help = '<p class="help">Each command repeats exactly that run.</p>'
-  return `<h3>The worst runs</h3>${help}${htmlTable(['value', 'setting', 'seed', 'command'], rows, [3])}`
+  const help = '<p class="help">The link shows that run in the explorer (of <code>npx l2tpsim view</code>, unless the report was '
+  const more = 'made for another); the command repeats it.</p>'
+  return `<h3>The worst runs</h3>${help}${more}${htmlTable(['value', 'setting', 'seed', 'to see it'], rows, [3])}`
 }
 
-function troubleSection({ plan, failures, violations }: ResultTable): string {
+/** How to see a run: its link and its command; already HTML. */
+function repeating(plan: Plan, { point, seed }: { readonly point: number; readonly seed: string }, linkOf: LinkOf): string {
+  const link = linkOf(point, seed)
+  const words = `data-point="${String(point)}" data-seed="${escaped(seed)}"`
+  const explorer = link === undefined ? '' : `<a ${words} href="${escaped(link)}">in the explorer</a> `
+  return `${explorer}<code>${escaped(runCommand(plan.study, plan.points[point]!, seed))}</code>`
+}
+
+/** Runs that did not end as they should. */
+export function troubleSection({ plan, failures, violations }: ResultTable, linkOf: LinkOf): string {
   const list = (runs: readonly NotableRun[], what: (run: NotableRun) => string): string =>
     htmlTable(
-      ['setting', 'seed', 'what', 'command'],
+      ['setting', 'seed', 'what', 'to see it'],
       runs
         .slice(0, MOST_ROWS)
         .map((run) => [
           pointName(plan, run.point),
           run.seed,
           what(run),
-          `<code>${escaped(runCommand(plan.study, plan.points[run.point]!, run.seed))}</code>`,
+          repeating(plan, run, linkOf),
         ]),
       [3],
     )

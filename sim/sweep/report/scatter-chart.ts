@@ -3,13 +3,13 @@
 import type { Unit } from '../../run/metrics.ts'
 import { escaped, valueText } from './format.ts'
 import { extentOf, linearScale, logScale } from './scale.ts'
-import { bottomAxis, chart, element, leftAxis, plot, type Frame } from './svg.ts'
+import { bottomAxis, chart, element, leftAxis, plot, pointAttribute, type Frame } from './svg.ts'
 
 export interface ScatterChartOptions {
   readonly title: string
   readonly x: { readonly label: string; readonly isLog: boolean; readonly textOf: (value: number) => string }
   readonly y: { readonly label: string; readonly unit: Unit }
-  readonly marks: readonly { readonly x: number; readonly y: number; readonly title: string }[]
+  readonly marks: readonly { readonly x: number; readonly y: number; readonly point: number; readonly title: string }[]
   readonly width: number
 }
 
@@ -27,7 +27,7 @@ export function scatterChart({ title, x, y, marks, width }: ScatterChartOptions)
     ...marks.map((mark) =>
       element(
         'circle',
-        { cx: xScale.at(mark.x), cy: yScale.at(mark.y), r: 3, class: 'series-0 dot' },
+        { cx: xScale.at(mark.x), cy: yScale.at(mark.y), r: 3, class: 'series-0 dot', ...pointAttribute(mark.point) },
         element('title', {}, escaped(mark.title)),
       ),
     ),

@@ -6,7 +6,7 @@ import type { Bounds } from '../estimate.ts'
 import { quantileOf } from '../statistics/interval.ts'
 import { boundsText, valueText } from './format.ts'
 import { extentOf, linearScale, type Scale } from './scale.ts'
-import { bottomAxis, chart, element, plot, SERIES, textAt, type Frame } from './svg.ts'
+import { bottomAxis, chart, element, plot, pointAttribute, SERIES, textAt, type Frame } from './svg.ts'
 
 const ROW = 26
 
@@ -17,6 +17,8 @@ function frameFor(names: readonly string[], width: number): Frame {
 
 export interface StripRow {
   readonly name: string
+  /** Place in the plan. */
+  readonly point: number
   /** Which colour it has. */
   readonly series: number
   readonly values: readonly number[]
@@ -37,12 +39,13 @@ export function stripChart(options: {
     width,
   )
   const { x0, x1 } = plot(frame)
-  const x = linearScale(extentOf(rows.flatMap(({ values }) => values)), x0, x1)
+  const { low, high } = extentOf(rows.flatMap(({ values }) => values))
+  const x = linearScale({ low, high }, x0, x1)
   const medians = rows.map(({ name, values }) => `${name} median ${valueText(medianOf(values), unit)}`)
   const description = `Every run as a dot, the middle half as a box, the median as a line: ${medians.join('; ')}`
   return chart(
     frame,
-    { title, description },
+    { title, description, values: [x.at(low), low, x.at(high), high] },
     ...rowLines(
       frame,
       rows.map(({ name }) => name),
@@ -69,7 +72,7 @@ function rowLines(frame: Frame, names: readonly string[]): readonly string[] {
 
 const clipped = (text: string): string => (text.length > 46 ? `${text.slice(0, 44)}…` : text)
 
-function drawStrip({ values, series }: StripRow, { x, y }: { readonly x: Scale; readonly y: number }): string {
+function drawStrip({ values, series, point }: StripRow, { x, y }: { readonly x: Scale; readonly y: number }): string {
   if (values.length === 0) return ''
   const kind = `series-${String(series % SERIES)}`
   const sorted = Float64Array.from(values).sort()
@@ -81,7 +84,7 @@ function drawStrip({ values, series }: StripRow, { x, y }: { readonly x: Scale; 
     .map((value, i) => element('circle', { cx: x.at(value), cy: y + (((i * 7) % 11) - 5) * 1.1, r: 1.8, class: `${kind} dot` }))
   return element(
     'g',
-    {},
+    pointAttribute(point),
     ...dots,
     element('rect', { x: q1, y: y - 7, width: Math.max(1, q3 - q1), height: 14, class: `${kind} box` }),
     element('line', { x1: q2, x2: q2, y1: y - 8, y2: y + 8, class: `${kind} median` }),
@@ -90,6 +93,8 @@ function drawStrip({ values, series }: StripRow, { x, y }: { readonly x: Scale; 
 
 export interface DifferenceRow {
   readonly name: string
+  /** Place in the plan. */
+  readonly point: number
   readonly bounds: Bounds
 }
 
@@ -118,15 +123,15 @@ export function differenceChart(options: {
       rows.map(({ name }) => name),
     ),
     element('line', { x1: x.at(0), x2: x.at(0), y1: y1, y2: y0, class: 'zero' }),
-    ...rows.map(({ name, bounds }, i) =>
-      drawDifference(`${name}: ${boundsText(bounds, unit)}`, bounds, { x, y: frame.top + (i + 0.5) * ROW }),
+    ...rows.map(({ name, bounds, point }, i) =>
+      drawDifference({ title: `${name}: ${boundsText(bounds, unit)}`, point }, bounds, { x, y: frame.top + (i + 0.5) * ROW }),
     ),
     bottomAxis(frame, { ticks: x.ticks.map((tick) => ({ ...tick, text: valueText(tick.value, unit) })), label }),
   )
 }
 
 function drawDifference(
-  title: string,
+  { title, point }: { readonly title: string; readonly point: number },
   { value, low, high }: Bounds,
   { x, y }: { readonly x: Scale; readonly y: number },
 ): string {
@@ -137,7 +142,7 @@ function drawDifference(
       : element('line', { x1: x.at(low), x2: x.at(high), y1: y, y2: y, class: 'series-0 interval' })
   return element(
     'g',
-    {},
+    pointAttribute(point),
     element('title', {}, title),
     bar,
     element('circle', { cx: x.at(value), cy: y, r: 4, class: 'series-0 mark' }),

@@ -18,12 +18,14 @@ const seriesRules = SERIES_LIGHT.map(
   (_, i) => `.series-${String(i)}{--c:var(--s${String(i)})}.series-${String(i)}.line{stroke-dasharray:${DASHES[i] ?? 'none'}}`,
 ).join('\n')
 
-export const STYLE = `
-:root{color-scheme:light dark;${LIGHT}}
+const PAGE = `:root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
-*{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{max-width:1120px;margin:0 auto;padding:2rem 1.5rem 4rem}
+`
+
+const COMMON = `
+*{box-sizing:border-box}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .4rem;text-wrap:balance}
 h2{font-size:1.3rem;margin:3rem 0 .6rem;padding-top:1rem;border-top:1px solid var(--rule)}
 h3{font-size:1.02rem;margin:1.8rem 0 .5rem}
@@ -61,6 +63,9 @@ td code{overflow-wrap:anywhere}
 details{margin:.6rem 0}summary{cursor:pointer;color:var(--link)}
 .bad{color:var(--bad)}
 nav ul{columns:2 18rem;padding-left:1.1rem;font-size:.92rem}
+`
+
+const PRINT = `
 @media print{
 :root{${LIGHT}}
 @page{margin:14mm}
@@ -71,3 +76,9 @@ details>summary{display:none}nav{display:none}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}.scroll{overflow:visible}table{font-size:8.5pt}
 }
 `
+
+/** A report as a page of its own. */
+export const STYLE = PAGE + COMMON + PRINT
+
+/** Figures within another page, below an element that says whether it is dark. */
+export const EMBEDDED_STYLE = `:host{${LIGHT}color:var(--ink)}:host([data-theme=dark]){${DARK}}\n${COMMON}`

@@ -38,6 +38,9 @@ export function pathThrough(points: readonly (readonly [number, number])[]): str
     .join('')
 }
 
+/** Says which point of the plan a mark stands for. */
+export const pointAttribute = (point: number | undefined): Attributes => (point === undefined ? {} : { 'data-point': point })
+
 /** The shape of a series at a point. */
 export function marker(series: number, x: number, y: number, title: string): string {
   const kind = `series-${String(series % SERIES)} mark`
@@ -109,19 +112,24 @@ export interface Described {
   readonly title: string
   /** What one would say of it in two sentences. */
   readonly description: string
+  /** Where the horizontal axis shows values of runs: two of its places, each with its value. */
+  readonly values?: readonly [x0: number, value0: number, x1: number, value1: number]
 }
 
-/** The whole chart. */
+/** The whole chart. A page that lets one choose runs in it finds the values of its horizontal axis in `data-values`. */
 export function chart(
   { width, height }: Pick<Frame, 'width' | 'height'>,
-  { title, description }: Described,
+  { title, description, values }: Described,
   ...inside: readonly string[]
 ): string {
   const box = `0 0 ${String(width)} ${String(height)}`
   const head = [element('title', {}, escaped(title)), element('desc', {}, escaped(description))]
   return element(
     'svg',
-    { viewBox: box, width, height, role: 'img', 'aria-label': `${title}. ${description}` },
+    {
+      ...{ viewBox: box, width, height, role: 'img', 'aria-label': `${title}. ${description}` },
+      ...(values === undefined ? {} : { 'data-values': values.join(' ') }),
+    },
     ...head,
     ...inside,
   )

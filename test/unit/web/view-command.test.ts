@@ -26,7 +26,7 @@ describe('the server', () => {
   let server: WebServer
   let clock = 0
   beforeAll(async () => {
-    server = await serveFolder({ folder: join(folder, 'page'), port: 0, extra: { name: 'trace.jsonl', path: trace }, now: () => clock })
+    server = await serveFolder({ folder: join(folder, 'page'), port: 0, extra: [{ name: 'trace.jsonl', path: trace }], now: () => clock })
   })
   afterAll(async () => {
     await server.close()
@@ -71,6 +71,18 @@ describe('the command', () => {
     expect((await view(trace)).stdout).toMatch(/\/\?trace=trace\.jsonl\n$/)
     expect((await view('failover/lost-cdn')).stdout).toMatch(/\/#s=failover\/lost-cdn\n$/)
     expect((await view('scenarios/failover/lost-cdn.yaml')).stdout).toMatch(/\/\?trace=lost-cdn\.yaml\n$/)
+  })
+
+  test('serves the journals of a folder of results, and knows studies that ship', async () => {
+    const results = join(folder, 'results')
+    mkdirSync(results)
+    const header = (plan: string): string => `{"format":"l2tpsim-results","formatVersion":1,"plan":"${plan}","bundle":{"study":{"text":""},"scenarios":{},"set":[]}}\n`
+    for (const shard of [1, 2]) writeFileSync(join(results, `rows-${String(shard)}-of-2.ndjson`), header('a'))
+    expect((await view(results)).stdout).toMatch(/\/\?results=rows-1-of-2\.ndjson,rows-2-of-2\.ndjson\n$/)
+    expect((await view(join(results, 'rows-2-of-2.ndjson'))).stdout).toMatch(/\/\?results=rows-2-of-2\.ndjson\n$/)
+    expect((await view('studies/recovery-time')).stdout).toMatch(/\/\?study=studies\/recovery-time\n$/)
+    writeFileSync(join(results, 'rows-2-of-2.ndjson'), header('b'))
+    expect(await view(results)).toMatchObject({ status: 2, stderr: expect.stringContaining('another plan') as string })
   })
 
   test('refuses what it cannot show', async () => {
