@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../base/version.ts'
 import { bugHeading } from './bug-report.ts'
+import { defineExplore } from './explore.ts'
 import { defineResults } from './results.ts'
 import { defineRun } from './run.ts'
 import { defineScenarios } from './scenarios.ts'
@@ -24,6 +25,7 @@ const commands = [
   defineReport,
   defineWorker,
   defineReplay,
+  defineExplore,
   defineView,
 ]
 

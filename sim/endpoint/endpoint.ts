@@ -10,6 +10,7 @@ import type { LcceCommand } from '../l2tp/commands.ts'
 import type { LcceConfig } from '../l2tp/config.ts'
 import { DataPlane } from '../l2tp/data-plane.ts'
 import { Lcce, type LcceInput, type LcceOptions, type LcceOutput } from '../l2tp/lcce.ts'
+import type { MirrorState } from '../l2tp/mirror-state.ts'
 import type { LcceNotice } from '../l2tp/notices.ts'
 import type { Version } from '../l2tp/wire/avps.ts'
 import { carriesControl, type Transport } from '../l2tp/wire/demultiplex.ts'
@@ -366,6 +367,11 @@ export class Endpoint {
     data.addSession(tunnel, mirrored)
     if (!mirrored.sequenced) return
     this.recorder.emit({ kind: 'dataReset', endpoint: this.name, tunnel, session, direction: 'send', was: -1, value: 0 }, cause)
+  }
+
+  /** What a replica that began to serve now would know. */
+  get remembered(): MirrorState {
+    return this.mirror.state()
   }
 
   /** Fault: a plane fails (RFC 4951 2). */

@@ -50,6 +50,8 @@ export class Replicas {
   private active = 0
   /** Whether the other one could take over. */
   private standbyReady: boolean
+  /** What each replica was last noted to be. */
+  private readonly states: [State, State] = ['standby', 'standby']
   private pending: Timer = 0
   private pendingData: Timer = 0
   private pendingStandby: Timer = 0
@@ -184,6 +186,7 @@ export class Replicas {
   }
 
   private note(replica: number, state: State, why: string): number {
+    this.states[replica] = state
     return this.recorder.emit({ kind: 'replica', endpoint: this.planes.name, replica: names[replica] ?? '', state, why })
   }
 }

@@ -4,10 +4,10 @@
 import { assert } from '../base/assert.ts'
 import type { Rng } from '../base/random.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
-import { EventQueue, type Timer } from './queue.ts'
+import { EventQueue, type Timer, type Waiting } from './queue.ts'
 import { stream } from './rng.ts'
 
-export type { Timer } from './queue.ts'
+export type { Timer, Waiting } from './queue.ts'
 
 /** Why a run stopped. */
 export type Stop = 'until' | 'idle' | 'event-cap'
@@ -37,6 +37,22 @@ export class Kernel {
   /** Events scheduled and neither executed nor cancelled. */
   get pending(): number {
     return this.queue.pending
+  }
+
+  /** The instant of the next event, NEVER when there is none. */
+  get next(): Nanos {
+    return this.queue.nextAt()
+  }
+
+  /** The events waiting, in the order in which they will run. */
+  waiting(): readonly Waiting[] {
+    return [...this.queue.waiting()].sort((a, b) => (a.at === b.at ? a.order - b.order : a.at - b.at))
+  }
+
+  /** Moves the clock to an instant by which no event is due but at that instant itself: those there stay for `run`. */
+  skipTo(at: Nanos): void {
+    assert(!this.running && at >= this.instant && at <= this.queue.nextAt(), `cannot skip to ${String(at)}`)
+    this.instant = at
   }
 
   /**

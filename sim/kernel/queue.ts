@@ -27,6 +27,14 @@ const NEAR = 0x20000
 
 type Action = (subject: unknown) => void
 
+/** A pending event as an onlooker sees it. Of events at one instant the one with the lower `order` comes first. */
+export interface Waiting {
+  readonly at: Nanos
+  readonly order: number
+  readonly action: Action
+  readonly subject: unknown
+}
+
 export class EventQueue {
   private times = new Float64Array(FIRST_CAPACITY)
   private keys = new Float64Array(FIRST_CAPACITY)
@@ -82,6 +90,15 @@ export class EventQueue {
     this.entries[base + 1] = undefined
     this.marked++
     if (this.marked >= SWEEP_AT_LEAST && this.marked * 2 > this.size) this.sweep()
+  }
+
+  /** The events waiting, in no order of time. */
+  *waiting(): Generator<Waiting> {
+    for (let i = this.hole ? 1 : 0; i < this.size; i++) {
+      const base = slotOf(this.keys[i]!) * STRIDE
+      const action = this.entries[base] as Action | undefined
+      if (action !== undefined) yield { at: this.times[i]!, order: this.keys[i]!, action, subject: this.entries[base + 1] }
+    }
   }
 
   /** The instant of the earliest event, NEVER when there is none. */

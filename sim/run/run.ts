@@ -128,7 +128,9 @@ export class Run {
   result(): RunResult {
     this.interrupt()
     const { recorder, kernel, endpoints } = this.world
-    const observed = this.observations?.end(kernel.now) ?? { metrics: {}, violations: [], goals: [] }
+    // Where nothing is left to happen, time passes without a trace until the end.
+    const at = this.ended === 'idle' ? Math.max(this.end, kernel.now) : kernel.now
+    const observed = this.observations?.end(at) ?? { metrics: {}, violations: [], goals: [] }
     const expectations = this.scenario.expect.map((expectation) => check(expectation, observed.metrics))
     const held = observed.violations.length === 0 && expectations.every((expectation) => expectation.held)
     return {

@@ -10,7 +10,7 @@ export interface Layer {
 }
 
 const PURE = [
-  'sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/hunt', 'sim/sweep',
+  'sim/base', 'sim/trace', 'sim/kernel', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/hunt', 'sim/sweep', 'sim/explore',
 ] as const
 
 /** What studies use beyond the rest of the command line: queues and tables. */
@@ -38,6 +38,10 @@ export const layers: Readonly<Record<string, Layer>> = {
     packages: ['yaml', 'zod'],
   },
   'sim/sweep': { ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/scenario', 'sim/run'], packages: ['zod'] },
+  'sim/explore': {
+    ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run'],
+    packages: [],
+  },
   'sim/index.ts': { ours: PURE, packages: [] },
   'sim/cli': { ours: [...PURE, 'sim/index.ts'], packages: ['node:*', 'commander', 'cli-progress', 'picocolors', 'tsx', ...SWEEPS] },
   web: { ours: ['sim/base', 'sim/trace', 'sim/l2tp', 'sim/scenario', 'sim/run', 'sim/hunt', 'sim/sweep', 'scenarios'], packages: ['d3', 'preact', '@preact/signals', '@dagrejs/dagre'] },

@@ -208,6 +208,33 @@ describe('promises of the caller', () => {
   })
 })
 
+describe('looking on', () => {
+  test('what waits is listed in the order in which it will run, without what was cancelled', () => {
+    const { kernel, at } = logging()
+    at(20, 'late')
+    kernel.cancel(at(5, 'cancelled'))
+    at(10, 'first')
+    at(10, 'second')
+    expect(kernel.waiting().map(({ at: instant, subject }) => `${instant} ${String(subject)}`)).toEqual(['10 first', '10 second', '20 late'])
+    expect(kernel.next).toBe(10)
+    kernel.run(10, ALL)
+    expect(kernel.waiting().map(({ subject }) => subject)).toEqual(['late'])
+  })
+
+  test('the clock skips up to what is due and leaves it to be run, never past it', () => {
+    const { kernel, log, at } = logging()
+    at(10, 'due')
+    kernel.skipTo(10)
+    expect(kernel.now).toBe(10)
+    expect(log).toEqual([])
+    kernel.run(10, ALL)
+    expect(log).toEqual(['10 due'])
+    at(20, 'later')
+    expect(() => kernel.skipTo(21)).toThrow(SimulatorBug)
+    expect(() => kernel.skipTo(9)).toThrow(SimulatorBug)
+  })
+})
+
 describe('the host machine', () => {
   test('a run touches neither the wall clock nor the ambient random generator', () => {
     const { random } = Math

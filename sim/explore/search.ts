@@ -1,0 +1,338 @@
+// Breadth-first search through everything that can happen, so that the first violation found is one of the shortest. States are known
+// by a hash when met again; how each was reached is kept as one parent and the number of a move.
+
+import { NEVER, type Nanos } from '../base/time.ts'
+import { disagreement, holds } from './outlook.ts'
+import { Ints, Met } from './growing.ts'
+import { Joints, type Budgets, type FaultKind, type Joint } from './joint.ts'
+import { Locals } from './locals.ts'
+import { Moves, type Fate, type Move } from './moves.ts'
+import { preparationOf, type Preparation } from './prepare.ts'
+import { noSymmetry } from './symmetry.ts'
+import type { Scenario } from '../scenario/schema.ts'
+
+export interface Bounds extends Budgets {
+  /** Moves from the beginning at most. */
+  readonly depth: number
+  /** States at most. */
+  readonly states: number
+}
+
+export interface ExploreOptions {
+  readonly bounds: Bounds
+  /** Of each tunnel, instead of the scenario's. */
+  readonly sessions?: number | undefined
+  readonly seed?: string | undefined
+  /** What is demanded; all of it by default. */
+  readonly properties?: readonly Property[] | undefined
+  /** States that differ only in which session is which are looked at once. */
+  readonly symmetry?: boolean | undefined
+}
+
+/**
+ * - `no-bug`: no promise of the simulator itself is broken;
+ * - `converges`: from every state, undisturbed, everything settles within the scenario's convergence bound, equal on both sides;
+ * - `sessions-kept`: no side gives up an established session that the other side still holds, or will know again after its crash.
+ */
+export const properties = ['no-bug', 'converges', 'sessions-kept'] as const
+export type Property = (typeof properties)[number]
+
+export interface Violation {
+  readonly property: Property
+  readonly message: string
+  /** From the beginning to the violation. */
+  readonly moves: readonly Move[]
+  /** How many of the last moves are what follows undisturbed. */
+  readonly undisturbed: number
+}
+
+export interface Counts {
+  readonly states: number
+  readonly transitions: number
+  /** Moves to the states that are being looked at. */
+  readonly depth: number
+  /** States found whose successors have not been looked at. */
+  readonly waiting: number
+  /** States of single endpoints, and inputs really given to one. */
+  readonly localStates: number
+  readonly localSteps: number
+  /** States in which everything is settled. */
+  readonly settled: number
+}
+
+/** Of one level of the search: the states one after the other, each with its length before it. */
+class Level {
+  readonly values = new Ints()
+  readonly numbers = new Ints()
+  private readAt = 0
+  private taken = 0
+
+  get left(): number {
+    return this.numbers.length - this.taken
+  }
+
+  push(joint: Joint, number: number): void {
+    this.values.push(joint.length)
+    for (const value of joint) this.values.push(value)
+    this.numbers.push(number)
+  }
+
+  take(into: number[]): number {
+    const length = this.values.at(this.readAt++)
+    into.length = 0
+    for (let i = 0; i < length; i++) into.push(this.values.at(this.readAt++))
+    return this.numbers.at(this.taken++)
+  }
+
+  clear(): void {
+    this.values.clear()
+    this.numbers.clear()
+    this.readAt = this.taken = 0
+  }
+}
+
+export class Explorer {
+  readonly preparation: Preparation
+  violation: Violation | undefined
+  private readonly scenario: Scenario
+  private readonly options: ExploreOptions
+  private readonly bounds: Bounds
+  private readonly locals: Locals
+  private readonly joints: Joints
+  private readonly moves: Moves
+  private readonly met = new Met()
+  /** States from which an undisturbed run is known to converge. */
+  private readonly converging = new Met()
+  private readonly parents = new Ints()
+  private readonly ordinals = new Ints()
+  private present = new Level()
+  private following = new Level()
+  private depth = 0
+  private transitions = 0
+  private settledStates = 0
+  private refused = 0
+  private readonly first: number[]
+  private readonly demanded: readonly Property[]
+
+  constructor(scenario: Scenario, options: ExploreOptions) {
+    this.scenario = scenario
+    this.options = options
+    const preparation = preparationOf(scenario, options)
+    this.preparation = preparation
+    this.bounds = options.bounds
+    this.demanded = options.properties ?? properties
+    const symmetry = options.symmetry === false ? noSymmetry : preparation.symmetry
+    this.locals = new Locals({ ...preparation, symmetry })
+    this.joints = new Joints({ endpoints: preparation.names.length, locals: this.locals, symmetry })
+    const { longestDelay } = preparation
+    this.moves = new Moves({ locals: this.locals, joints: this.joints, budgets: options.bounds, longestDelay })
+    this.first = [...preparation.names.map((_, endpoint) => this.locals.start(endpoint)), 0, 0, 0, 0]
+    this.meet(this.first, -1, 0)
+    this.following = new Level()
+  }
+
+  /** A search of the same for one fault of a kind less than its violation has, as deep and as large; undefined when it has none. */
+  withFewer(kind: FaultKind): Explorer | undefined {
+    const spent = this.spentBy(this.violation?.moves ?? [])
+    if (spent[kind] === 0) return undefined
+    const { bounds } = this.options
+    const room = { depth: bounds.depth, states: Math.min(bounds.states, this.met.count) }
+    return new Explorer(this.scenario, { ...this.options, bounds: { ...spent, [kind]: spent[kind] - 1, ...room } })
+  }
+
+  private spentBy(moves: readonly Move[]): Budgets {
+    const fates = moves.flatMap((move) => move.fates)
+    const count = (fate: Fate): number => fates.filter((each) => each === fate).length
+    const crashes = moves.filter(({ crashed }) => crashed).length
+    return { losses: count('lost'), duplicates: count('twice'), delays: count('late'), crashes }
+  }
+
+  get counts(): Counts {
+    return {
+      states: this.met.count,
+      transitions: this.transitions,
+      depth: this.depth,
+      waiting: this.present.left + this.following.left,
+      localStates: this.locals.entries.length,
+      localSteps: this.locals.steps,
+      settled: this.settledStates,
+    }
+  }
+
+  /** Every state that the faults allow has been looked at. */
+  get complete(): boolean {
+    return this.over && this.violation === undefined && this.refused === 0 && this.present.left + this.following.left === 0
+  }
+
+  /** A state was found for which there was no room. */
+  get full(): boolean {
+    return this.refused > 0
+  }
+
+  /** Nothing is left to look at within the bounds, or a violation was found. */
+  get over(): boolean {
+    if (this.violation !== undefined || this.refused > 0) return true
+    return this.present.left === 0 && (this.following.left === 0 || this.depth >= this.bounds.depth)
+  }
+
+  /** Looks at so many states more; false when the search is over. */
+  advance(states: number): boolean {
+    const joint: number[] = []
+    for (let left = states; left > 0 && !this.over; left--) {
+      if (this.present.left === 0) {
+        ;[this.present, this.following] = [this.following, this.present]
+        this.following.clear()
+        this.depth += 1
+      }
+      const number = this.present.take(joint)
+      this.expand(joint, number)
+    }
+    return !this.over
+  }
+
+  private expand(joint: Joint, number: number): void {
+    let ordinal = 0
+    this.moves.each(joint, (next, move) => {
+      this.transitions += 1
+      const wrong = this.judgeMove(joint, next, move)
+      if (wrong !== undefined) {
+        this.violate(wrong, [...this.pathTo(number), move])
+        return false
+      }
+      this.meet(next, number, ordinal)
+      ordinal += 1
+      return this.violation === undefined && this.refused === 0
+    })
+  }
+
+  private violate(found: readonly [Property, string], moves: readonly Move[], undisturbed: readonly Move[] = []): void {
+    const [property, message] = found
+    this.violation ??= { property, message, moves: [...moves, ...undisturbed], undisturbed: undisturbed.length }
+  }
+
+  /** Enters a state if it is new, and sees whether it would converge. */
+  private meet(joint: Joint, parent: number, ordinal: number): void {
+    const { joints } = this
+    joints.hash(joint, this.restsInAgreement(joint))
+    if (this.met.count >= this.bounds.states) {
+      if (!this.met.has(joints.low, joints.high)) this.refused += 1
+      return
+    }
+    if (!this.met.add(joints.low, joints.high)) return
+    const number = this.parents.length
+    this.parents.push(parent)
+    this.ordinals.push(ordinal)
+    const target = parent < 0 ? this.present : this.following
+    target.push(joint, number)
+    this.settle(joint, number)
+  }
+
+  /** Nothing is under way, and both sides of every tunnel stand at the same numbers: then the numbers themselves do not matter. */
+  private restsInAgreement(joint: Joint): boolean {
+    return this.joints.isAtRest(joint) && this.disagreementOf(joint) === undefined
+  }
+
+  private disagreementOf(joint: Joint): string | undefined {
+    const { entries } = this.locals
+    const { endpoints } = this.joints
+    for (let i = 0; i < endpoints; i++) {
+      for (let k = 0; k < endpoints; k++) {
+        const why = i === k ? undefined : disagreement(entries[joint[i]!]!.outlook, entries[joint[k]!]!.outlook)
+        if (why !== undefined) return `${this.preparation.names[i]!}: ${why}`
+      }
+    }
+    return undefined
+  }
+
+  /** Why a state is not the end of all trouble; undefined when it is. */
+  private unrest(joint: Joint): string | undefined {
+    const { entries } = this.locals
+    if (this.joints.hasPunctual(joint)) return 'messages are under way'
+    for (let i = 0; i < this.joints.endpoints; i++) {
+      const { unsettled } = entries[joint[i]!]!.outlook
+      if (unsettled !== '') return `${this.preparation.names[i]!}: ${unsettled}`
+    }
+    return this.disagreementOf(joint)
+  }
+
+  /** Lets a state go on undisturbed until all is settled, or for the convergence bound. */
+  private settle(from: Joint, number: number): void {
+    const { joints, converging } = this
+    const seen: number[] = []
+    const moves: Move[] = []
+    let joint = from
+    let waited: Nanos = 0
+    for (;;) {
+      joints.hash(joint, false)
+      const { low, high } = joints
+      if (converging.has(low, high)) break
+      seen.push(low, high)
+      const unrest = this.unrest(joint)
+      if (unrest === undefined) {
+        this.settledStates += 1
+        break
+      }
+      const step = this.moves.undisturbed(joint)
+      waited += step?.move.waited ?? NEVER
+      if (step === undefined || waited > this.preparation.convergenceBound || moves.length > MOST_MOVES) {
+        this.violate(['converges', `undisturbed, this never settles: ${unrest}`], this.pathTo(number), moves)
+        return
+      }
+      const wrong = this.judgeMove(joint, step.next, step.move)
+      moves.push(step.move)
+      if (wrong !== undefined) {
+        this.violate(wrong, this.pathTo(number), moves)
+        return
+      }
+      joint = step.next
+    }
+    for (let i = 0; i < seen.length; i += 2) converging.add(seen[i]!, seen[i + 1]!)
+  }
+
+  /** What a move did wrong. */
+  private judgeMove(joint: Joint, next: Joint, move: Move): readonly [Property, string] | undefined {
+    if (move.thrown !== undefined) return ['no-bug', `${this.preparation.names[move.endpoint]!} threw: ${move.thrown}`]
+    if (!this.demanded.includes('sessions-kept')) return undefined
+    const { entries } = this.locals
+    const before = entries[joint[move.endpoint]!]!.outlook
+    const after = entries[next[move.endpoint]!]!.outlook
+    if (before === after || move.crashed) return undefined
+    for (const session of before.sessions) {
+      if (after.sessions.some(({ key }) => key === session.key)) continue
+      const peer = this.preparation.byIp.get(session.peerIp)
+      if (peer === undefined || !holds(entries[joint[peer]!]!.outlook, session)) continue
+      const [here, there] = [this.preparation.names[move.endpoint]!, this.preparation.names[peer]!]
+      const lost = `session ${String(session.session)} of tunnel ${String(session.tunnel)}`
+      return ['sessions-kept', `${here} gave up ${lost}, which ${there} still held`]
+    }
+    return undefined
+  }
+
+  /** The moves that led to a state. */
+  private pathTo(number: number): Move[] {
+    const ordinals: number[] = []
+    for (let at = number; this.parents.at(at) >= 0; at = this.parents.at(at)) ordinals.push(this.ordinals.at(at))
+    const path: Move[] = []
+    let joint: Joint = this.first
+    for (const wanted of ordinals.reverse()) {
+      let ordinal = 0
+      let chosen: readonly number[] = joint
+      this.moves.each(joint, (next, move) => {
+        if (ordinal++ < wanted) return true
+        chosen = next
+        path.push(move)
+        return false
+      })
+      joint = chosen
+    }
+    return path
+  }
+
+  /** A message in words, and both ends of it. */
+  messageOf(number: number): Locals['messages'][number] {
+    return this.locals.messages[number]!
+  }
+}
+
+/** Moves of an undisturbed run without an end. */
+const MOST_MOVES = 100_000

@@ -1,0 +1,68 @@
+// `l2tpsim explore` as one meets it: verdict, exit status, the counterexample as a file, mistakes, interruption.
+
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { l2tpsim } from '../../support/shell.ts'
+
+const forgetful = `
+endpoints:
+  lac1: { role: LAC, l2tp: { helloInterval: 0 } }
+  lns1: { role: LNS, l2tp: { helloInterval: 0 }, restart: { persistent: false } }
+links: [{ between: [lac1, lns1] }]
+tunnels: [{ from: lac1, to: lns1, sessions: {} }]
+`
+
+const explore = (words: readonly string[], more = {}): ReturnType<typeof l2tpsim> =>
+  l2tpsim(['explore', '-', '--losses', '0', ...words], { stdin: forgetful, ...more })
+
+describe('l2tpsim explore', () => {
+  test('says when everything was looked at', async () => {
+    const { status, stdout } = await explore(['--crashes', '0'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/no violation; everything within the bounds was looked at\n\d+ states, \d+ transitions, depth \d+, 0 still to look at/)
+  })
+
+  test('says what was not looked at when a bound is met', async () => {
+    const { status, stdout } = await explore(['--crashes', '0', '--depth', '3'])
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/not everything was looked at: --depth 3 was reached, \d+ states found were not gone on from/)
+  })
+
+  test('gives a counterexample as a scenario that shows it', async () => {
+    const file = join(tmpdir(), `explore-${String(process.pid)}.yaml`)
+    const { status, stdout } = await explore(['--crashes', '1', '--output', file])
+    expect(status).toBe(1)
+    expect(stdout).toContain('violated: converges')
+    expect(stdout).toContain('and lns1 crashes')
+    const digest = /an ordinary run shows it: tunnels-converge[^]*digest {2}([0-9a-f]{16})/.exec(stdout)?.[1]
+    expect(readFileSync(file, 'utf8')).toContain('kind: crash')
+    const run = await l2tpsim(['run', file, '--quiet'])
+    expect(run.status).toBe(1)
+    expect(run.stdout).toContain(`digest ${digest ?? 'that was named'}`)
+    rmSync(file)
+  })
+
+  test('--json is one document', async () => {
+    const { status, stdout } = await explore(['--crashes', '1', '--json'])
+    expect(status).toBe(1)
+    const document = JSON.parse(stdout) as { violation: { property: string }; complete: boolean; path: string[]; scenario: string }
+    expect(document.violation.property).toBe('converges')
+    expect(document.complete).toBe(false)
+    expect(document.path.length).toBeGreaterThan(3)
+    expect(document.scenario).toContain('faults:')
+  })
+
+  test('an interrupted search says so', async () => {
+    const { status, stdout } = await explore(['--crashes', '0'], { interrupt: 130 })
+    expect(status).toBe(130)
+    expect(stdout).toContain('it was interrupted')
+  })
+
+  test('mistakes are told', async () => {
+    expect(await explore(['--crashes', 'many'])).toMatchObject({ status: 2, stderr: 'l2tpsim: --crashes many: expected a whole number, such as 1\n' })
+    expect((await explore(['--check', 'all'])).stderr).toContain('expected no-bug, converges, sessions-kept')
+    expect((await l2tpsim(['explore', 'stress/fifty-lacs'])).stderr).toContain('up to 3 can be explored')
+  })
+})
