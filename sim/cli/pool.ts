@@ -1,12 +1,12 @@
 // A pool of worker threads that performs batches of runs. A run that kills its thread (out of memory) or never ends is recorded as
 // failed after a second try of its own; everything else the thread had to do is done again. Not which runs there are: campaign.ts.
 
-import { Worker } from 'node:worker_threads'
 import { runsIn, seedOf, type Batch, type BatchOutcome, type Piece } from '../sweep/batch.ts'
 import type { Plan } from '../sweep/plan.ts'
 import { failedRow, rowLine } from '../sweep/result-row.ts'
 import { InputError } from './shell.ts'
-import type { WorkerAnswer, WorkerStart, WorkerTask } from './sweep-worker.ts'
+import type { SweepStart } from './sweep-worker.ts'
+import { Thread, type Death } from './thread.ts'
 
 /** Performs batches somewhere. */
 export interface Executor {
@@ -36,31 +36,25 @@ export interface PoolOptions {
 /** Batches a thread has before it, so that it need not wait for the next. */
 const AHEAD = 2
 
-interface Waiting {
-  readonly task: WorkerTask
-  readonly answer: (performed: Performed) => void
-  readonly fail: (death: Death) => void
-}
+const body = new URL('./sweep-worker.ts', import.meta.url)
 
-/** Why a batch was not performed; `place` is the run that was under way, -1 when none of it was. */
-interface Death {
-  readonly why: string
-  readonly place: number
-  /** It had to be stopped because it did not end. */
-  readonly hung: boolean
+function threadFor({ study }: Plan): Thread<Batch, BatchOutcome> {
+  const { timeMs, memoryMb } = study.limits
+  const data: SweepStart = { bundle: study.bundle, timeMs }
+  return new Thread({ body, data, timeMs, memoryMb, size: runsIn })
 }
 
 export class Pool implements Executor {
   readonly appetite: number
   private readonly options: PoolOptions
-  private readonly threads: Thread[]
+  private readonly threads: Thread<Batch, BatchOutcome>[]
   private closed = false
   private falseStarts = 0
 
   constructor(options: PoolOptions) {
     this.options = options
     this.appetite = options.threads * AHEAD
-    this.threads = Array.from({ length: options.threads }, () => new Thread(options.plan))
+    this.threads = Array.from({ length: options.threads }, () => threadFor(options.plan))
   }
 
   async perform(batch: Batch): Promise<Performed> {
@@ -140,119 +134,4 @@ function joined(parts: readonly Performed[]): Performed {
     },
     tookMs: parts.reduce((total, { tookMs }) => total + tookMs, 0),
   }
-}
-
-const body = new URL('./sweep-worker.ts', import.meta.url)
-
-/** From the sources a thread needs a start of its own; compiled, the body is JavaScript beside this file. */
-const entry = import.meta.url.endsWith('.ts')
-  ? new URL('./worker-boot.mjs', import.meta.url)
-  : new URL(body.href.replace(/\.ts$/, '.js'))
-
-/** One place for a thread: when the thread dies, the next one takes over. */
-class Thread {
-  private readonly plan: Plan
-  private readonly place = new SharedArrayBuffer(4)
-  private readonly places = new Int32Array(this.place)
-  private waiting: Waiting[] = []
-  private worker: Worker | undefined
-  private order = 0
-  private watch: NodeJS.Timeout | undefined
-
-  constructor(plan: Plan) {
-    this.plan = plan
-  }
-
-  /** Runs it still has to do. */
-  get load(): number {
-    return this.waiting.reduce((sum, { task }) => sum + runsIn(task.batch), 0)
-  }
-
-  perform(batch: Batch): Promise<Performed | Death> {
-    const task = { order: this.order++, batch }
-    if (this.waiting.length === 0) this.begin()
-    const answer = new Promise<Performed | Death>((resolve) => {
-      this.waiting.push({ task, answer: resolve, fail: resolve })
-    })
-    this.worker ??= this.start()
-    this.worker.postMessage(task)
-    return answer
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.watch)
-    const { worker } = this
-    this.worker = undefined
-    await worker?.terminate()
-  }
-
-  private start(): Worker {
-    const { study } = this.plan
-    const { timeMs, memoryMb } = study.limits
-    const workerData: WorkerStart = { bundle: study.bundle, timeMs, place: this.place }
-    const resourceLimits = memoryMb === undefined ? {} : { maxOldGenerationSizeMb: memoryMb }
-    const worker = new Worker(entry, { workerData, resourceLimits })
-    worker.on('message', (answer: WorkerAnswer) => {
-      this.answered(answer)
-    })
-    worker.on('error', (error: Error & { code?: string }) => {
-      this.died(worker, { why: reasonOf(error), hung: false })
-    })
-    worker.on('exit', () => {
-      this.died(worker, { why: 'the worker ended by itself', hung: false })
-    })
-    return worker
-  }
-
-  /** A run has begun, or may begin: none is known to be under way yet. */
-  private begin(): void {
-    Atomics.store(this.places, 0, -1)
-    this.guard(-1)
-  }
-
-  private answered({ order, outcome, tookMs }: WorkerAnswer): void {
-    const [first] = this.waiting
-    if (first?.task.order !== order) return
-    this.waiting.shift()
-    if (this.waiting.length > 0) this.guard(-1)
-    else clearTimeout(this.watch)
-    first.answer({ outcome, tookMs })
-  }
-
-  /** Stops a run that does not even come to the question whether it is late. `seen` is the run under way at the last look. */
-  private guard(seen: number): void {
-    clearTimeout(this.watch)
-    const patience = this.plan.study.limits.timeMs * 2 + START_MS
-    this.watch = setTimeout(() => {
-      const place = Atomics.load(this.places, 0)
-      const isSame = place === seen && place >= 0
-      if (!isSame) this.guard(place)
-      else this.kill('did not end, and could not be interrupted')
-    }, patience)
-    this.watch.unref()
-  }
-
-  private kill(why: string): void {
-    const { worker } = this
-    if (worker === undefined) return
-    this.died(worker, { why, hung: true })
-    void worker.terminate()
-  }
-
-  private died(worker: Worker, { why, hung }: Omit<Death, 'place'>): void {
-    if (worker !== this.worker) return
-    this.worker = undefined
-    clearTimeout(this.watch)
-    const place = Atomics.load(this.places, 0)
-    const { waiting } = this
-    this.waiting = []
-    for (const [i, { fail }] of waiting.entries()) fail({ why, hung: hung && i === 0, place: i === 0 ? place : -1 })
-  }
-}
-
-/** How long a thread may take to start, beside its first run. */
-const START_MS = 10_000
-
-function reasonOf({ code, message }: Error & { code?: string }): string {
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'needed more memory than a worker has' : message
 }

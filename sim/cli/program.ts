@@ -10,6 +10,7 @@ import { defineRun } from './run.ts'
 import { defineScenarios } from './scenarios.ts'
 import { defineSchema } from './schema.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
+import { defineHunt } from './hunt.ts'
 import { defineReplay } from './replay.ts'
 import { defineReport } from './study-report.ts'
 import { defineSweep } from './sweep.ts'
@@ -24,6 +25,7 @@ const commands = [
   defineResults,
   defineReport,
   defineWorker,
+  defineHunt,
   defineReplay,
   defineExplore,
   defineView,

@@ -7,28 +7,15 @@ import { Performer, type Batch, type BatchOutcome } from '../sweep/batch.ts'
 import { openBundle } from '../sweep/parse-study.ts'
 import { planOf } from '../sweep/plan.ts'
 import type { StudyBundle } from '../sweep/study.ts'
+import type { Answer, Task, ThreadStart } from './thread.ts'
 
-export interface WorkerStart {
+export interface SweepStart {
   readonly bundle: StudyBundle
   /** Clock time one run may take. */
   readonly timeMs: number
-  /** Where it notes the place in the batch of the run under way. */
-  readonly place: SharedArrayBuffer
 }
 
-/** Batch number `order` is done; `tookMs` is the time it took on the clock. */
-export interface WorkerAnswer {
-  readonly order: number
-  readonly outcome: BatchOutcome
-  readonly tookMs: number
-}
-
-export interface WorkerTask {
-  readonly order: number
-  readonly batch: Batch
-}
-
-const { bundle, timeMs, place } = workerData as WorkerStart
+const { bundle, timeMs, place } = workerData as SweepStart & ThreadStart
 const places = new Int32Array(place)
 const opened = openBundle(bundle)
 assert(opened.ok, 'a study that was read once cannot be read again')
@@ -45,10 +32,10 @@ const performer = new Performer(plan, {
   },
 })
 
-parentPort?.on('message', ({ order, batch }: WorkerTask) => {
+parentPort?.on('message', ({ order, batch }: Task<Batch>) => {
   const started = performance.now()
   const outcome = performer.perform(batch)
   Atomics.store(places, 0, -1)
-  const answer: WorkerAnswer = { order, outcome, tookMs: performance.now() - started }
+  const answer: Answer<BatchOutcome> = { order, outcome, tookMs: performance.now() - started }
   parentPort?.postMessage(answer)
 })

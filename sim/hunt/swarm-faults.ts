@@ -46,11 +46,12 @@ export function kindsOn(dice: Dice): readonly Kind[] {
   return dice.chance(0.9) || others.length === 0 ? ['crash', 'crash', 'crash', ...others] : others
 }
 
-/** Between one fault and six. */
-export function drawFaults(dice: Dice, arena: Arena, on = kindsOn(dice)): readonly FaultSpec[] {
+/** Between one fault and six, that will stand behind `before` others. */
+export function drawFaults(dice: Dice, arena: Arena, before = 0): readonly FaultSpec[] {
+  const on = kindsOn(dice)
   const count = dice.pick([1, 2, 2, 3, 3, 4, 6])
   const faults: FaultSpec[] = []
-  for (let i = 0; i < count; i++) faults.push(drawFault(dice, arena, on, i))
+  for (let i = 0; i < count; i++) faults.push(drawFault(dice, arena, on, before + i))
   return faults
 }
 

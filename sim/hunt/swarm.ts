@@ -24,6 +24,7 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
   const calm: Scenario = changed(baseParts().scenario, {
     name: `swarm ${seed}`,
     seed,
+    maxEvents: EVENTS,
     endpoints,
     links: drawLinks(dice, linked, healed),
     tunnels: drawTunnels(dice, linked),
@@ -37,7 +38,7 @@ const namesOf = (role: string, count: number): readonly string[] => Array.from({
 /** `scenario` with time enough after `healed` to converge, and held to it. */
 export function settled(scenario: Scenario, healed: Nanos): Scenario {
   const convergenceBound = convergenceBoundOf(scenario.endpoints)
-  return changed(scenario, { convergenceBound, duration: healed + 2 * convergenceBound, maxEvents: EVENTS })
+  return changed(scenario, { convergenceBound, duration: healed + 2 * convergenceBound })
 }
 
 /** Events of a drawn scenario at most: a run that reaches it does not come to rest. */

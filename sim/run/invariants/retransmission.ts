@@ -5,6 +5,7 @@ import { formatDuration, type Nanos } from '../../base/time.ts'
 import type { RetransmitConfig } from '../../l2tp/config.ts'
 import { grantedRecoveryTime, isReset, nameOf, retransmitOf, type Channel, type Outstanding } from '../observe/books.ts'
 import { FIRST_AVP, MAX_AVP } from '../../l2tp/wire/dialect.ts'
+import { uint32At } from '../../l2tp/wire/octets.ts'
 import { MESSAGE_DIGEST, visitAvps } from '../observe/avps.ts'
 import { invariant } from './invariant.ts'
 
@@ -25,13 +26,23 @@ function fullCycle(retransmit: RetransmitConfig): Nanos {
   return total
 }
 
-/** Nr may differ, and with it an L2TPv3 digest (RFC 3931 5.4.1), which stands before all that matters. */
+/**
+ * Nr may differ, and with it an L2TPv3 digest (RFC 3931 5.4.1), which stands before all that matters. So may the peer's number in the
+ * header, when it was not known the first time: a StopCCN that takes an SCCRQ back before its SCCRP has come.
+ */
 function sameButNr(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   const digestEnd = digestsEnd(a)
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && i !== 10 && i !== 11 && (i < FIRST_AVP || i >= digestEnd)) return false
+  const wasUnknown = uint32At(a, PEER_NUMBER) === 0
+  for (let i = 0; i < a.length; i++) {
+    const isNumber = i === 10 || i === 11 || (wasUnknown && i >= PEER_NUMBER && i < PEER_NUMBER + 4)
+    if (a[i] !== b[i] && !isNumber && (i < FIRST_AVP || i >= digestEnd)) return false
+  }
   return true
 }
+
+/** Offset of the number by which the receiver knows the tunnel (and, in L2TPv2, of its session). */
+const PEER_NUMBER = 4
 
 /** Where the Message Digest AVPs end that follow the Message Type; FIRST_AVP where there are none. */
 function digestsEnd(bytes: Uint8Array): number {
@@ -55,7 +66,9 @@ export const retransmissionInvariants = [
     name: 'retransmission-unchanged',
     kind: 'safety',
     ref: 'R2661-5.8-09, R3931-5.4.1-12',
-    help: 'A retransmission is the first transmission octet for octet, except for Nr (and in L2TPv3 the digest that covers it).',
+    help:
+      'A retransmission is the first transmission octet for octet, except for Nr (and in L2TPv3 the digest that covers it) ' +
+      'and for a Tunnel ID that was not known then.',
     check: (_books, report) => ({
       again(record, { channel, type, ns, bytes }, kept) {
         if (kept === undefined || sameButNr(kept.bytes, bytes)) return

@@ -34,6 +34,13 @@ describe('retransmission-unchanged (R2661-5.8-09)', () => {
     expect(found(name, trace)).toEqual([flipped.seq, longer.seq, other.seq])
   })
 
+  test('not: the Tunnel ID of a peer that had not answered the first time', () => {
+    const trace = underway()
+    const stop = trace.say(trace.lac, 'StopCCN', { bend: (bytes) => bytes.with(4, 0).with(5, 0) })
+    trace.wait(SECOND).say(trace.lac, 'StopCCN', { ns: stop.ns, attempt: 2 })
+    expect(found(name, trace)).toEqual([])
+  })
+
   test('not: a new Nr', () => {
     const trace = underway()
     const hello = trace.say(trace.lac, 'HELLO')
