@@ -24,6 +24,7 @@ export function checkEndpoints(judged: Judged): void {
   for (const [name, spec] of Object.entries(endpoints)) {
     checkSecret(judged, name, spec)
     checkDigest(judged, name, spec)
+    checkNames(judged, name, spec)
     checkFailover(judged, name, spec)
     checkRetransmit(judged, name, spec)
     checkAllowed(judged, name, spec)
@@ -38,6 +39,17 @@ function checkSecret({ report }: Judged, name: string, { l2tp }: EndpointSpec): 
     const path = ['endpoints', name, 'l2tp']
     const finding = { at: 'key' as const, about: [[...path, 'secret']] }
     if (l2tp[use]) report([...path, use], `\`${use}\` needs a \`secret\` (RFC 2661 5.1.1, 4.3)`, finding)
+  }
+}
+
+/** RFC 3931 5.4.3: the names that L2TPv3 sends are US-ASCII. */
+function checkNames({ report }: Judged, name: string, { l2tp }: EndpointSpec): void {
+  if (l2tp.version === 2) return
+  for (const use of ['hostName', 'vendorName'] as const) {
+    if (/^[ -~]*$/.test(l2tp[use] ?? '')) continue
+    report(['endpoints', name, 'l2tp', use], `\`${use}\` of L2TPv3 is US-ASCII (RFC 3931 5.4.3)`, {
+      about: [['endpoints', name, 'l2tp', 'version']],
+    })
   }
 }
 

@@ -154,6 +154,16 @@ describe('refusals', () => {
     expect(sessions(peer).map(({ state, sends, sequenced }) => [state, sends.sublayer, sequenced])).toEqual([['established', true, true]])
   })
 
+  test.each([[1, true], [2, true], [0, false]] as const)(
+    'R3931-5.4.4-21 R3931-5.4.4-22 level %i: what cannot be told to be IP is numbered like everything else: %s',
+    (dataSequencing, sequenced) => {
+      const peer = dialled()
+      peer.say({ ...proper3.ICRQ, dataSequencing, l2SpecificSublayer: 1 })
+      peer.say(proper3.ICCN)
+      expect(sessions(peer).map((session) => [session.state, session.sequenced])).toEqual([['established', sequenced]])
+    },
+  )
+
   test('R3931-5.4.2-04 a message out of its turn ends the call with result 16', () => {
     const peer = dialled()
     place(peer, 'incoming')

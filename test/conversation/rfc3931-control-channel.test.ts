@@ -11,6 +11,7 @@ import { encodeMessage } from '../../sim/l2tp/wire/encode.ts'
 import { decodeControlHeader } from '../../sim/l2tp/wire/header.ts'
 import { tunnelEnds, verdicts } from '../support/pair-notices.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
+import { avp, control3, messageType } from '../support/octets.ts'
 import { messageIn, Pair, type Said, type Settings } from '../support/pair.ts'
 import { PEER_TUNNEL_3, proper3, ScriptedPeer } from '../support/scripted-peer.ts'
 
@@ -184,6 +185,19 @@ describe('the end of a control connection', () => {
     expect(rest.map(({ type, tunnelId }) => [type, tunnelId])).toEqual([['SCCCN', PEER_TUNNEL_3], ['ICRQ', PEER_TUNNEL_3]])
     const dialled = connected()
     expect(new Set(dialled.heard.map(({ tunnelId }) => tunnelId))).toEqual(new Set([PEER_TUNNEL_3]))
+  })
+})
+
+describe('words for people', () => {
+  test('R3931-5.4.3-21 R3931-9-01 R3931-5.4.3-20 are in the default language, which every reader of English can tell, whatever the peer prefers', () => {
+    const said = [undefined, '', 'de-AT', 'x-klingon', 'a'.repeat(100)].map((preferredLanguage) => {
+      const peer = new ScriptedPeer({}, 3)
+      peer.connected({ preferredLanguage })
+      peer.say(control3(messageType(6), avp(99, '00')))
+      return peer.last('StopCCN').resultCode
+    })
+    expect(said[0]).toMatchObject({ result: 2, error: 8, message: expect.stringMatching(/^[ -~]*99[ -~]*$/) as string })
+    for (const code of said) expect(code).toEqual(said[0])
   })
 })
 

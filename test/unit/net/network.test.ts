@@ -171,7 +171,7 @@ describe('the trace', () => {
 })
 
 describe('corruption', () => {
-  test('R2661-8.1-04: with a checksum the receiver drops it when it arrives', () => {
+  test('R2661-8.1-04, R3931-4.1.2.3-02: with a checksum the receiver drops it when it arrives', () => {
     const { kernel, network, arrivals, records } = net({ corruption: 1, latency: { kind: 'constant', latency: 10 } })
     network.send(datagram(), about)
     expect(records).toHaveLength(1)

@@ -61,6 +61,16 @@ describe('L2TPv3', () => {
     expect(messages(...both, `${lac}.secret=x`, `${lac}.challenge=true`)).toEqual([])
   })
 
+  test('R3931-5.4.3-08 R3931-5.4.3-12: names of L2TPv3 are US-ASCII, and the Host Name has one octet at least', () => {
+    for (const field of ['hostName', 'vendorName'] as const) {
+      expect(messages(...both, `${lac}.${field}=bergr\u00fccke`)).toEqual([`\`${field}\` of L2TPv3 is US-ASCII (RFC 3931 5.4.3)`])
+      expect(messages(`${lac}.${field}=bergr\u00fccke`)).toEqual([])
+      expect(messages(...both, `${lac}.${field}=pier 7 ~ north`)).toEqual([])
+    }
+    expect(messages(...both, `${lac}.hostName=''`)).toHaveLength(1)
+    expect(messages(...both, `${lac}.vendorName=''`)).toEqual([])
+  })
+
   test('R3931-4.7.2-01: a tunnel in a version that its ends speak, over what carries it', () => {
     const common = '`lac1` and `lns1` speak no common version'
     expect(messages('endpoints.lns1.l2tp.version=3')).toEqual([common])

@@ -35,7 +35,7 @@ describe('a link direction becomes', () => {
     expect(forward(link).latency).toEqual(latency)
   })
 
-  test('R2661-8.1-04: losses, sizes, windows and the checksum, which is on by default, as they are said', () => {
+  test('R2661-8.1-04, R3931-4.1.2.3-02: losses, sizes, windows and the checksum, which is on by default, as they are said', () => {
     expect(forward('')).toMatchObject({
       loss: 0,
       burstLoss: undefined,

@@ -256,6 +256,33 @@ describe('values with rules of their own', () => {
     for (const value of ['', '00', '000500']) expect(refused(sccrq(value), undefined, 3)).toMatchObject({ attribute: 62, error: 2 })
   })
 
+  test('R3931-5.4.3-08: a Host Name has one octet at least', () => {
+    const sccrq = (name: string) => control3(messageType(1), avp(7, name), avp(60, '00000001'), avp(61, '00000001'), avp(62, '0007'))
+    expect(accepted(sccrq('61'), undefined, 3).message).toMatchObject({ hostName: 'a' })
+    expect(refused(sccrq(''), undefined, 3)).toMatchObject({ attribute: 7, error: 2 })
+  })
+
+  test('R3931-5.4.2-02: an Error Message is UTF-8', () => {
+    const message = 'Überlauf · 過負荷 · 🚇'
+    const bytes = encodeMessage<3>({ type: 'StopCCN', resultCode: { result: 2, error: 4, message } }, undefined, { version: 3, digests: [] })
+    const utf8 = new TextEncoder().encode(message)
+    expect(bytes.subarray(-utf8.length)).toEqual(utf8)
+    expect(accepted(bytes, undefined, 3).message).toMatchObject({ resultCode: { message } })
+  })
+
+  test('R3931-6-01: what is reserved or has nothing to say is sent as 0', () => {
+    const sent = (message: MessageIn<3>): Uint8Array => encodeMessage<3>(message, undefined, { version: 3, digests: [] })
+    const valueOf = (bytes: Uint8Array, octets: number): string => Buffer.from(bytes.subarray(-octets)).toString('hex')
+    const circuitErrors = { hardwareOverruns: 1, bufferOverruns: 2, timeoutErrors: 3, alignmentErrors: 4 }
+    expect(valueOf(sent({ type: 'WEN', ...ids, circuitErrors }), 18)).toBe('000000000001000000020000000300000004')
+    expect(valueOf(sent({ type: 'SLI', ...ids, circuitStatus: { active: true, new: true } }), 2)).toBe('0003')
+    expect(valueOf(sent({ type: 'SLI', ...ids, circuitStatus: { active: false, new: false } }), 2)).toBe('0000')
+    const states = [{ sessionId: 0x1234_5678, remoteSessionId: 0 }]
+    expect(valueOf(sent({ type: 'FSQ', failoverSessionStates: states }), 10)).toBe('00001234567800000000')
+    // First word: type, Length and sequence bits and the version, nothing else; ids and numbers unknown yet.
+    expect(Buffer.from(sent({ type: 'HELLO' }).subarray(0, 12)).toString('hex')).toBe('c80300140000000000000000')
+  })
+
   test('values beyond their layout are a mistake of the caller', () => {
     const sli = (circuit: MessageIn<3>) => () => both(circuit)
     const speeds = { type: 'ICCN', ...ids } as const
