@@ -2,23 +2,23 @@
 // and lingers where things happen.
 
 import { effect } from '@preact/signals'
-import { instantAt, placeOf } from './layout/time-axis.ts'
+import { advanced } from './layout/time-axis.ts'
 import { axis, cursor, goTo, model, playing, timeWindow } from './state.ts'
 
 /** Milliseconds the cursor takes across the window. */
 const CROSSING = 15_000
+
+/** A page that was hidden goes on where it was, not where it would be. */
+const LONGEST_STEP = 100
 
 let before = 0
 
 function frame(now: number): void {
   const run = model.peek()
   if (!playing.peek() || run === undefined) return
-  const { from, to } = timeWindow.peek()
-  const map = axis.peek()
-  const span = placeOf(map, to) - placeOf(map, from)
-  const place = placeOf(map, cursor.peek()) + (span * Math.min(now - before, 100)) / CROSSING
+  const share = Math.min(now - before, LONGEST_STEP) / CROSSING
   before = now
-  goTo(instantAt(map, place))
+  goTo(advanced(axis.peek(), timeWindow.peek(), cursor.peek(), share))
   if (cursor.peek() >= run.end) playing.value = false
   else requestAnimationFrame(frame)
 }

@@ -174,6 +174,13 @@ describe('time', () => {
     const stopped = await cursorIn(page)
     await pause(150)
     expect(await cursorIn(page)).toBe(stopped)
+    // At the end it stops by itself, and playing again begins at the start.
+    await page.keyboard.press('End')
+    await page.keyboard.press(' ')
+    await page.waitForFunction((end: number) => Number(document.querySelector('[data-cursor]')?.getAttribute('data-cursor')) < end, {}, 10e9)
+    await page.keyboard.press('End')
+    await page.waitForSelector('[aria-label^="Play"]')
+    expect(await cursorIn(page)).toBe(20e9)
   })
 
   test('a click in the timelines sets the cursor, the wheel zooms there, dragging moves, and 0 shows all', { timeout: TIMEOUT }, async () => {

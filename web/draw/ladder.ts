@@ -3,7 +3,7 @@
 
 import { formatDuration, formatInstant } from '../../sim/base/time.ts'
 import { glimpse, hints } from '../../sim/run/notation.ts'
-import { heightOf, messagesBetween, type LadderLayout } from '../layout/ladder.ts'
+import { heightOf, labelPlace, messagesBetween, type Arrow, type LadderLayout } from '../layout/ladder.ts'
 import { AGAIN, COPIED, LOST, messageKinds, RECOVERED, RECOVERY, type RunModel } from '../model/model.ts'
 import { recordAt } from '../trace/columns.ts'
 import type { Palette } from './palette.ts'
@@ -127,13 +127,6 @@ function drawHead(pen: Pen, { model, palette, size, columns, layout }: LadderSce
   pen.fillText('Ns/Nr, AVPs', right, 18)
 }
 
-interface Line {
-  readonly x1: number
-  readonly y1: number
-  readonly x2: number
-  readonly y2: number
-}
-
 function drawMessage(pen: Pen, scene: LadderScene, columns: Columns, place: number): void {
   const { model, palette, layout, scroll, selected } = scene
   const table = model.messages
@@ -166,7 +159,7 @@ interface Shaft {
   readonly isChosen: boolean
 }
 
-function drawShaft(pen: Pen, { x1, y1, x2, y2 }: Line, { colour, track, isData, isChosen }: Shaft): void {
+function drawShaft(pen: Pen, { x1, y1, x2, y2 }: Arrow, { colour, track, isData, isChosen }: Shaft): void {
   pen.strokeStyle = colour
   pen.lineWidth = isChosen ? 2.2 : isData ? 0.8 : 1.3
   pen.setLineDash(track === 1 ? [6, 4] : isData ? [1, 3] : [])
@@ -188,7 +181,7 @@ interface Tip {
 }
 
 /** An arrow head, hollow for a retransmission; a cross where the message was lost. */
-function drawTip(pen: Pen, { x1, y1, x2, y2 }: Line, { colour, isLost, hollow, ground }: Tip): void {
+function drawTip(pen: Pen, { x1, y1, x2, y2 }: Arrow, { colour, isLost, hollow, ground }: Tip): void {
   pen.strokeStyle = colour
   if (isLost) {
     pen.lineWidth = 2
@@ -216,7 +209,7 @@ function drawTip(pen: Pen, { x1, y1, x2, y2 }: Line, { colour, isLost, hollow, g
 function drawLabel(
   pen: Pen,
   { model, palette }: LadderScene,
-  line: Line,
+  line: Arrow,
   { message, colour }: { readonly message: number; readonly colour: string },
 ): void {
   const table = model.messages
@@ -228,9 +221,8 @@ function drawLabel(
   pen.font = (flags & AGAIN) !== 0 ? '11px system-ui, sans-serif' : '600 11px system-ui, sans-serif'
   pen.textAlign = 'center'
   pen.textBaseline = 'middle'
-  // Near the tail, where lines of messages that cross lie apart.
-  const [x, y] = [line.x1 + (line.x2 - line.x1) * 0.32, line.y1 + (line.y2 - line.y1) * 0.32]
   const width = roughWidth(text) * 1.12 + 10
+  const { x, y } = labelPlace(line, width)
   pen.fillStyle = palette.ground
   pen.fillRect(x - width / 2, y - 7, width, 14)
   pen.fillStyle = colour

@@ -118,6 +118,25 @@ function happeningsOf(table: MessageTable, messages: Int32Array, remarks: readon
   return happenings.sort((a, b) => (a.at === b.at ? a.seq - b.seq : a.at - b.at))
 }
 
+/** An arrow of the ladder, from its tail to its tip. */
+export interface Arrow {
+  readonly x1: number
+  readonly y1: number
+  readonly x2: number
+  readonly y2: number
+}
+
+/** How far below its tail the label of an arrow may stand: further down it would meet the next line. */
+const LABEL_DROP = 3
+
+/** The middle of a label `width` wide: on the arrow, near its tail, and within the line that belongs to it. */
+export function labelPlace({ x1, y1, x2, y2 }: Arrow, width: number): { readonly x: number; readonly y: number } {
+  const [across, down] = [Math.abs(x2 - x1), y2 - y1]
+  const nearest = Math.min(1, (width / 2 + 8) / Math.max(1, across))
+  const share = down * 0.32 <= LABEL_DROP ? 0.32 : Math.max(nearest, LABEL_DROP / down)
+  return { x: x1 + (x2 - x1) * share, y: y1 + Math.min(down * share, LABEL_DROP) }
+}
+
 /** Height of an instant; between two happenings in proportion. */
 export function heightOf({ times, heights }: LadderLayout, at: Nanos): number {
   let low = 0

@@ -108,6 +108,12 @@ export function panned(axis: TimeAxis, window: TimeWindow, share: number): TimeW
   return windowOf(axis, from + by, to + by)
 }
 
+/** An instant moved forward by a share of the window's width on the screen, a nanosecond at least. */
+export function advanced(axis: TimeAxis, { from, to }: TimeWindow, at: Nanos, share: number): Nanos {
+  const by = (placeOf(axis, to) - placeOf(axis, from)) * share
+  return Math.min(axis.end, Math.max(at + 1, instantAt(axis, placeOf(axis, at) + by)))
+}
+
 /** Shortest window: a microsecond, a hundred times less than the shortest latency one looks at. */
 export const SHORTEST_WINDOW: Nanos = 1000
 

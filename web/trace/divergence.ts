@@ -1,5 +1,6 @@
 // The first record at which two traces part: everything before it is equal, octet for octet.
 
+import { NEVER } from '../../sim/base/time.ts'
 import { recordAt, type TraceColumns } from './columns.ts'
 
 /** Number of the first record that differs, or the length of the shorter trace; undefined when they are equal. */
@@ -12,12 +13,13 @@ export function firstDivergence(one: TraceColumns, other: TraceColumns): number 
   return one.count === other.count ? undefined : shorter
 }
 
-/** Fields in which two records of the same number differ, in words. */
+/** Fields that two records of the same number both have and in which they differ, in words; of two kinds, what both are first of all. */
 export function differingFields(one: TraceColumns, other: TraceColumns, seq: number): readonly Difference[] {
   const a = recordAt(one, seq) as unknown as Readonly<Record<string, unknown>>
   const b = recordAt(other, seq) as unknown as Readonly<Record<string, unknown>>
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((field) => !sameValue(a[field], b[field]))
+  return Object.keys(a)
+    .filter((field) => Object.hasOwn(b, field) && !sameValue(a[field], b[field]))
+    .sort((one, two) => Number(two === 'kind') - Number(one === 'kind'))
     .map((field) => ({ field, a: wordsOf(a[field]), b: wordsOf(b[field]) }))
 }
 
@@ -27,7 +29,10 @@ export interface Difference {
   readonly b: string
 }
 
-const wordsOf = (value: unknown): string => (value instanceof Uint8Array ? `${String(value.length)} octets` : String(value))
+function wordsOf(value: unknown): string {
+  if (value instanceof Uint8Array) return `${String(value.length)} octets`
+  return value === '' ? 'nothing' : value === NEVER ? 'never' : String(value)
+}
 
 function sameRecords(one: TraceColumns, other: TraceColumns, seq: number): boolean {
   const a = recordAt(one, seq) as unknown as Readonly<Record<string, unknown>>

@@ -1,12 +1,13 @@
 // What the inspector shows of the selected record: its fields, its datagram as a tree beside the octets, why it happened and what it
 // led to.
 
-import { computed, signal } from '@preact/signals'
+import { computed, signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { formatInstant } from '../../sim/base/time.ts'
 import { machines } from '../../sim/l2tp/machines/index.ts'
 import type { Field } from '../../sim/l2tp/wire/describe.ts'
 import type { TraceRecord } from '../../sim/trace/record.ts'
+import { toldOnce, type ToldLine } from '../model/alike.ts'
 import { decodedOf, fieldsOf, lineOf } from '../model/inspect.ts'
 import type { RunModel } from '../model/model.ts'
 import { chainOf, ledTo } from '../trace/effects.ts'
@@ -30,8 +31,8 @@ export function Inspected(): JSX.Element | null {
   const [run, chosen] = [model.value, record.value]
   if (run === undefined || chosen === undefined) return null
   const { trace, effects } = run
-  const chain = chainOf(trace.cause, chosen.seq, 40)
-  const effect = ledTo(effects, chosen.seq, 60)
+  const chain = chainOf(trace.cause, chosen.seq, 200)
+  const effect = ledTo(effects, chosen.seq, 200)
   return (
     <>
       <h2>{lineOf(run, chosen.seq)}</h2>
@@ -40,8 +41,8 @@ export function Inspected(): JSX.Element | null {
       </p>
       <Packet />
       <Fields run={run} record={chosen} />
-      <Records title='Why it happened' none='nothing in the run: it was set from outside' seqs={chain} run={run} />
-      <Records title='What it led to' none='nothing further' seqs={effect} run={run} />
+      <Records key={`why ${String(chosen.seq)}`} title='Why it happened' none='nothing in the run: it was set from outside' seqs={chain} run={run} />
+      <Records key={`led ${String(chosen.seq)}`} title='What it led to' none='nothing further' seqs={effect} run={run} />
     </>
   )
 }
@@ -166,26 +167,6 @@ function flagWords({ value, fields }: Field): string {
   return `${value}  ${bits.join(' ')}  Ver ${version}`
 }
 
-interface Alike {
-  readonly seq: number
-  readonly words: string
-  /** So many that follow say the same. */
-  readonly more: number
-}
-
-/** Records one after the other that read the same are told once. */
-function alike(run: RunModel, seqs: readonly number[]): readonly Alike[] {
-  const lines: Alike[] = []
-  for (const seq of seqs) {
-    const words = lineOf(run, seq)
-    const last = lines.at(-1)
-    if (last?.words === words && run.trace.at[last.seq] === run.trace.at[seq])
-      lines[lines.length - 1] = { ...last, more: last.more + 1 }
-    else lines.push({ seq, words, more: 0 })
-  }
-  return lines
-}
-
 interface RecordsProps {
   readonly title: string
   readonly none: string
@@ -193,27 +174,54 @@ interface RecordsProps {
   readonly run: RunModel
 }
 
+/** Lines shown of a long list: the nearest, and, of causes, the first of all. */
+const FIRST = 8
+const LAST = 2
+
 function Records({ title, none, seqs, run }: RecordsProps): JSX.Element {
+  const whole = useSignal(false)
+  const told = toldOnce(seqs.map((seq) => ({ seq, words: lineOf(run, seq) })))
+  const isShort = whole.value || told.length <= FIRST + LAST + 1
+  const left = told.length - FIRST - LAST
+  const rest = (
+    <li key='rest'>
+      <button
+        type='button'
+        class='link'
+        onClick={() => {
+          whole.value = true
+        }}
+      >{`… ${String(left)} more`}</button>
+    </li>
+  )
   return (
     <div class='records'>
       <h3>{title}</h3>
       {seqs.length === 0 && <p class='hint'>{none}</p>}
       <ol>
-        {alike(run, seqs).map(({ seq, words, more }) => (
-          <li key={seq}>
-            <button
-              type='button'
-              class='link'
-              onClick={() => {
-                select(seq)
-              }}
-            >
-              <span class='at'>{formatInstant(run.trace.at[seq]!, 3)}</span> {words}
-              {more > 0 && <span class='muted'>{` and ${String(more)} more like it`}</span>}
-            </button>
-          </li>
+        {(isShort ? told : told.slice(0, FIRST)).map((line) => (
+          <RecordLine key={line.seq} line={line} run={run} />
         ))}
+        {!isShort && rest}
+        {!isShort && told.slice(-LAST).map((line) => <RecordLine key={line.seq} line={line} run={run} />)}
       </ol>
     </div>
+  )
+}
+
+function RecordLine({ line: { seq, words, more }, run }: { readonly line: ToldLine; readonly run: RunModel }): JSX.Element {
+  return (
+    <li>
+      <button
+        type='button'
+        class='link'
+        onClick={() => {
+          select(seq)
+        }}
+      >
+        <span class='at'>{formatInstant(run.trace.at[seq]!, 3)}</span> {words}
+        {more > 0 && <span class='muted'>{` and ${String(more)} more like it`}</span>}
+      </button>
+    </li>
   )
 }

@@ -12,7 +12,7 @@ import { drawTimeline } from '../../../web/draw/timeline.ts'
 import { positionOf, rangeFor, valueAt } from '../../../web/form/slider-ranges.ts'
 import { dotPlot } from '../../../web/layout/dot-plot.ts'
 import { columnHeight, laneRows, rowsBetween } from '../../../web/layout/lane-layout.ts'
-import { heightOf, ladderLayout, messagesBetween } from '../../../web/layout/ladder.ts'
+import { labelPlace, heightOf, ladderLayout, messagesBetween } from '../../../web/layout/ladder.ts'
 import { machineGraph } from '../../../web/layout/machine-graph.ts'
 import { timeAxis, viewScale } from '../../../web/layout/time-axis.ts'
 import { topologyLayout } from '../../../web/layout/topology.ts'
@@ -70,6 +70,17 @@ describe('the ladder', () => {
   test('what shows between two heights is found without looking at the rest', () => {
     const all = [...layout.messages.keys()].filter((i) => layout.to[i]! >= 200 && layout.from[i]! <= 420)
     expect(messagesBetween(layout, 200, 420)).toEqual(all)
+  })
+
+  test('labels keep to their own line, so that neither remarks nor other messages cover them', () => {
+    // Half the height of what is written: 11 pixels of text in lines 17 apart.
+    for (const down of [0, 5, 40, 400, 4000]) {
+      for (const tip of [900, -300]) {
+        const { x, y } = labelPlace({ x1: 300, y1: 100, x2: tip, y2: 100 + down }, 60)
+        expect(y - 100).toBeLessThanOrEqual(17 - 2 * 7)
+        expect(Math.abs(x - 300)).toBeGreaterThanOrEqual(30)
+      }
+    }
   })
 
   test('data and keepalives come in only when they are wanted', () => {

@@ -178,6 +178,12 @@ describe('what views ask', () => {
     expect(firstDivergence(run.trace, modelOf(DEFAULT).trace)).toBeUndefined()
     expect(differingFields(run.trace, other.trace, seq).length).toBeGreaterThan(0)
     expect(differingFields(run.trace, other.trace, seq - 1)).toEqual([])
+    // Further on records of different kinds stand beside each other: what only one of them has is no difference.
+    for (let at = seq; at < Math.min(run.trace.count, other.trace.count, seq + 500); at++) {
+      const fields = differingFields(run.trace, other.trace, at)
+      expect(JSON.stringify(fields)).not.toMatch(/undefined|NaN|Infinity/)
+      if (run.trace.kinds[at] !== other.trace.kinds[at]) expect(fields[0]?.field).toBe('kind')
+    }
   })
 
   test('the guided reading finds a place for every step, in order of time', () => {

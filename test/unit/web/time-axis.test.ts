@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MILLISECOND, SECOND } from '../../../sim/base/time.ts'
-import { instantAt, panned, placeOf, revealing, timeAxis, viewScale, zoomed, type TimeAxis } from '../../../web/layout/time-axis.ts'
+import { advanced, instantAt, panned, placeOf, revealing, timeAxis, viewScale, zoomed, type TimeAxis } from '../../../web/layout/time-axis.ts'
 import { foldMarks, ticksOf } from '../../../web/layout/time-ticks.ts'
 
 const END = 20 * SECOND
@@ -105,5 +105,29 @@ describe('ticks', () => {
     const marks = foldMarks(viewScale(folded, { from: 0, to: END }, 1000))
     expect(marks.map(({ length }) => Math.round(length / SECOND))).toContain(15)
     expect(foldMarks(viewScale(linear, { from: 0, to: END }, 1000))).toEqual([])
+  })
+})
+
+describe('playing', () => {
+  const whole = { from: 0, to: END }
+  /** Cursor after so many frames, each a share of the window. */
+  const after = (axis: TimeAxis, frames: number, share: number, from = 0): number => {
+    let at = from
+    for (let i = 0; i < frames; i++) at = advanced(axis, whole, at, share)
+    return at
+  }
+
+  test('crosses the window at an even pace on the screen, in folded and in linear time', () => {
+    for (const axis of [folded, linear]) expect(placeOf(axis, after(axis, 30, 1 / 60))).toBeCloseTo(0.5, 3)
+  })
+
+  test('is as fast in a window that is zoomed in', () => {
+    const near = { from: 5 * SECOND, to: 5.1 * SECOND }
+    expect(advanced(linear, near, near.from, 0.5)).toBe(5.05 * SECOND)
+  })
+
+  test('always moves on, and ends at the end', () => {
+    expect(advanced(linear, { from: 0, to: 1000 }, 10, 1e-9)).toBe(11)
+    expect(after(folded, 100, 1 / 60)).toBe(END)
   })
 })
