@@ -41,7 +41,13 @@ export function Inspected(): JSX.Element | null {
       </p>
       <Packet />
       <Fields run={run} record={chosen} />
-      <Records key={`why ${String(chosen.seq)}`} title='Why it happened' none='nothing in the run: it was set from outside' seqs={chain} run={run} />
+      <Records
+        key={`why ${String(chosen.seq)}`}
+        title='Why it happened'
+        none='nothing in the run: it was set from outside'
+        seqs={chain}
+        run={run}
+      />
       <Records key={`led ${String(chosen.seq)}`} title='What it led to' none='nothing further' seqs={effect} run={run} />
     </>
   )
