@@ -1,9 +1,11 @@
 // What the inspector says of a record: its packet decoded, what it is in a few words, and which other records belong to its packet.
 
 import { formatDuration, formatInstant, NEVER } from '../../sim/base/time.ts'
+import { isPortless } from '../../sim/base/datagram.ts'
 import { describeMessage, type Description } from '../../sim/l2tp/wire/describe.ts'
 import { recordKinds, type TraceRecord } from '../../sim/trace/record.ts'
 import { recordAt } from '../trace/columns.ts'
+import { dataFormatOf } from './data-formats.ts'
 import { messageOfPacket } from './message-table.ts'
 import { messageKinds, NOBODY, type RunModel } from './model.ts'
 
@@ -24,7 +26,12 @@ export function decodedOf(run: RunModel, record: TraceRecord): Decoded | undefin
   if (sent.kind !== 'sent') return undefined
   const to = run.messages.to[message]!
   const secret = to === NOBODY ? undefined : run.endpoints[to]?.secret
-  const description = describeMessage(sent.bytes, { missingOctets: sent.padding, ...(secret === undefined ? {} : { secret }) })
+  const description = describeMessage(sent.bytes, {
+    missingOctets: sent.padding,
+    transport: isPortless(sent.to) ? 'ip' : 'udp',
+    formatOf: (sessionId) => dataFormatOf(run, { receiver: to, sessionId, before: seq }),
+    ...(secret === undefined ? {} : { secret }),
+  })
   return { bytes: sent.bytes, description, sent: seq }
 }
 

@@ -1,5 +1,7 @@
 // The table of all datagrams of a run: who sent what when, and what became of it. Kept in columns because there may be a million.
 
+import { isPortless } from '../../sim/base/datagram.ts'
+import { controlMessageIn } from '../../sim/l2tp/wire/demultiplex.ts'
 import { peekType } from '../../sim/l2tp/wire/header.ts'
 import { kindNumbers } from '../../sim/trace/digest.ts'
 import { slotOf, type TraceColumns } from '../trace/columns.ts'
@@ -82,6 +84,7 @@ function addSent(sources: MessageSources, table: Columns, message: number, seq: 
   const endpoint = trace.texts[value(SENT.endpoint)]!
   const offset = value(SENT.bytes)
   const bytes = trace.octets.subarray(offset, offset + value(SENT.bytes + 1))
+  const to = trace.texts[value(SENT.to)]!
   const isData = trace.texts[value(SENT.plane)] === 'data'
   const at = trace.at[seq]!
   const tunnel = tunnels.find(endpoint, value(SENT.tunnel), at)
@@ -89,9 +92,9 @@ function addSent(sources: MessageSources, table: Columns, message: number, seq: 
   table.packet[message] = value(SENT.packet)
   table.sentAt[message] = at
   table.from[message] = sources.placeOfName(endpoint)
-  table.to[message] = sources.placeOfAddress(trace.texts[value(SENT.to)]!)
+  table.to[message] = sources.placeOfAddress(to)
   table.lane[message] = tunnel?.lane ?? -1
-  table.kind[message] = isData ? 0 : (kindPlaces.get(peekType(bytes)) ?? UNKNOWN)
+  table.kind[message] = isData ? 0 : (kindPlaces.get(peekType(controlMessageIn(bytes, isPortless(to) ? 'ip' : 'udp'))) ?? UNKNOWN)
   const track = tunnel === undefined ? 0 : tunnel.recovery ? RECOVERY : at >= tunnel.resetAt ? RECOVERED : 0
   table.flags[message] = track | (value(SENT.attempt) > 1 ? AGAIN : 0)
 }

@@ -78,6 +78,7 @@ export const messageKinds = [
   'SLI',
   'FSQ',
   'FSR',
+  'ACK',
   '?',
 ] as const
 

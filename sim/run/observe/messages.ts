@@ -271,14 +271,14 @@ export function enterData({ byName }: Books, on: Listeners, record: TraceRecord<
   }
 }
 
-/** The session that a data message names. That of L2TPv3 names no tunnel: one that its receiver did not know is looked for in all. */
+/**
+ * The session that a data message names. That of L2TPv3 names no tunnel: one that its receiver did not know can be told where there is
+ * but one tunnel that it may have come through. In another the number may have been given anew.
+ */
 function sessionOfData({ channels }: Endpoint, { tunnel, session }: TraceRecord<'data'>): Session | undefined {
   if (tunnel !== 0) return channels.get(tunnel)?.sessions.get(session)
-  for (const channel of channels.values()) {
-    const found = channel.version === 3 ? channel.sessions.get(session) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
+  const carriers = [...channels.values()].filter(({ version, purpose }) => version === 3 && purpose !== 'recovery')
+  return carriers.length === 1 ? carriers[0]?.sessions.get(session) : undefined
 }
 
 function newFlow(endpoint: Endpoint, { tunnel, session }: TraceRecord<'data'>, of: Session): Flow {

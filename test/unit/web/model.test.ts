@@ -193,3 +193,24 @@ describe('what views ask', () => {
     expect(times).toEqual([...times].sort((a, b) => a - b))
   })
 })
+
+describe.each(['v3/sequence-reset-over-ip', 'v3/nonces-replaced', 'v3/mixed-versions'])('L2TPv3: %s', (name) => {
+  const third = modelOf(name)
+
+  test('every message has its kind, and every record about a packet decodes, data down to its payload', () => {
+    const { messages } = third
+    const seen = new Set([...messages.kind.subarray(0, messages.count)].map((kind) => messageKinds[kind]!))
+    expect([seen.has('ACK'), seen.has('FSQ'), seen.has('?')]).toEqual([true, true, false])
+    for (const record of recordsOf(third.trace)) {
+      if (!('packet' in record)) continue
+      const description = decodedOf(third, record)?.description
+      expect(description?.problem).toBeUndefined()
+      expect(description?.fields.map((field) => field.name)).not.toContain('Cookie, sublayer and payload')
+    }
+  })
+
+  test('the lanes agree with the metrics', () => {
+    expect(third.lanes.length).toBeGreaterThan(0)
+    for (let seq = 0; seq < third.trace.count; seq++) expect(lineOf(third, seq)).not.toMatch(/undefined|NaN/)
+  })
+})
