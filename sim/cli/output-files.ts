@@ -96,8 +96,8 @@ function openDiagram(path: string, { header, endpointOf }: OutputContext): OpenF
 }
 
 /** Writes a whole text to a file, or to `out` for `-`. */
-export function writeWhole(path: string, text: string, out: Stream): void {
-  if (path === '-') {
+export function writeWhole(path: string, text: string | Uint8Array, out: Stream): void {
+  if (path === '-' && typeof text === 'string') {
     out.write(text)
     return
   }

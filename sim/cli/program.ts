@@ -12,6 +12,7 @@ import { defineSchema } from './schema.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
 import { defineHunt } from './hunt.ts'
 import { defineReplay } from './replay.ts'
+import { defineShrink } from './shrink.ts'
 import { defineReport } from './study-report.ts'
 import { defineSweep } from './sweep.ts'
 import { defineView } from './view.ts'
@@ -27,6 +28,7 @@ const commands = [
   defineWorker,
   defineHunt,
   defineReplay,
+  defineShrink,
   defineExplore,
   defineView,
 ]

@@ -1,0 +1,81 @@
+// Shrinks a failing scenario: takes away whatever can go while the same kind of violation stays, until nothing can. The result is
+// 1-minimal: whichever one element is taken out of it, or put back to the usual, it fails no more, or fails in another way.
+
+import { parseScenario } from '../scenario/parse.ts'
+import type { Scenario } from '../scenario/schema.ts'
+import { scenarioToYaml } from '../scenario/written.ts'
+import { changed } from './base-parts.ts'
+import { hunt } from './hunt.ts'
+import type { Finding, HuntOutcome } from './outcome.ts'
+import { reproOf, type Repro } from './repro.ts'
+import { simplerScenarios } from './simpler.ts'
+
+export interface Shrunk {
+  readonly repro: Repro
+  /** Runs it took. */
+  readonly runs: number
+  /** Elements of the plan: faults, tunnels and calls. */
+  readonly elements: number
+  /** The budget ended before nothing more could go. */
+  readonly isPartial: boolean
+}
+
+export interface ShrinkOptions {
+  /** Runs at most; 20,000 when left out. */
+  readonly runs?: number
+  /** Called after each run, with the elements left; true stops. */
+  readonly see?: (runs: number, elements: number) => boolean
+}
+
+interface Failure {
+  readonly scenario: Scenario
+  readonly outcome: HuntOutcome
+  readonly finding: Finding
+}
+
+/** Undefined when the repro does not fail as it says. */
+export function shrink(repro: Repro, { runs: budget = 20_000, see }: ShrinkOptions = {}): Shrunk | undefined {
+  const { signature } = repro.violation
+  let runs = 0
+  const attempt = (scenario: Scenario): Failure | undefined => {
+    runs++
+    const outcome = hunt(scenario)
+    const finding = [...outcome.findings, ...outcome.weaknesses].find((each) => each.signature === signature)
+    return finding === undefined ? undefined : { scenario, outcome, finding }
+  }
+  let failure = attempt(wholeOf(repro))
+  if (failure === undefined) return undefined
+  let stopped = false
+  for (let isMinimal = false; !isMinimal && !stopped; ) {
+    isMinimal = true
+    for (const simpler of simplerScenarios(failure.scenario)) {
+      stopped = runs >= budget || see?.(runs, elementsOf(failure.scenario)) === true
+      if (stopped) break
+      const next = attempt(simpler)
+      if (next === undefined || !isSound(simpler)) continue
+      failure = next
+      isMinimal = false
+      break
+    }
+  }
+  const { scenario, outcome, finding } = failure
+  const { command, from, changes } = repro
+  const origin = { command, changes, ...(from === undefined ? {} : { from }) }
+  return { repro: reproOf(scenario, outcome, finding, origin), runs, elements: elementsOf(scenario), isPartial: stopped }
+}
+
+/** The scenario with the repro's own seed and end in it. */
+function wholeOf({ scenario, seed, until }: Repro): Scenario {
+  return changed(scenario, { seed, duration: Math.min(scenario.duration, until ?? Infinity) })
+}
+
+/** It is a scenario that a file could have. */
+function isSound(scenario: Scenario): boolean {
+  return parseScenario(scenarioToYaml(scenario), 'shrunk.yaml').ok
+}
+
+/** Faults, tunnels and calls: what one has to keep in mind to follow it. */
+export function elementsOf({ faults, tunnels }: Scenario): number {
+  const calls = tunnels.reduce((sum, { sessions, count }) => sum + count * (1 + sessions.reduce((all, group) => all + group.count, 0)), 0)
+  return faults.length + calls
+}
