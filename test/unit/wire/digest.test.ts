@@ -69,7 +69,7 @@ function expected(hmac: Hmac, bytes: Uint8Array, nonces: readonly Uint8Array[], 
 }
 
 describe('the digest', () => {
-  test('R3931-5.4.1-09: stands directly behind Message Type, at octet 27, with M = 1 and the right Length', () => {
+  test('R3931-5.4.1-09, R3931-5.4.1-05, R3931-5.4.1-24: stands directly behind Message Type, at octet 27, with M = 1 and the right Length', () => {
     expect(sealed(cdn, [HMAC_MD5], 's').subarray(12, 27)).toEqual(hex('8008 0000 0000 000e  8017 0000 003b 00'))
     expect(sealed(cdn, [HMAC_SHA_1], 's').subarray(20, 27)).toEqual(hex('801b 0000 003b 01'))
   })
