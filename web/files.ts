@@ -1,9 +1,10 @@
 // Files that somebody opens, drops or has served beside the page: what each is, by how it begins, and where it is shown.
 
 import { inquiryOfText } from './inquiries.ts'
+import { openRepro } from './session.ts'
 import { ask, openedFile } from './state.ts'
 
-type Sort = 'trace' | 'results' | 'study' | 'scenario'
+type Sort = 'trace' | 'results' | 'study' | 'repro' | 'scenario'
 
 /** Octets that tell what a file is. */
 const HEAD = 65_536
@@ -13,6 +14,7 @@ async function sortOf(file: Blob): Promise<Sort> {
   const head = await file.slice(0, HEAD).text()
   if (head.startsWith('{"format":"l2tpsim-trace"')) return 'trace'
   if (head.startsWith('{"format":"l2tpsim-results"')) return 'results'
+  if (/^repro:/m.test(head)) return 'repro'
   return /^"?(factors|responses|strategies)"?:/m.test(head) ? 'study' : 'scenario'
 }
 
@@ -23,9 +25,11 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   const [trace] = of('trace')
   const [scenario] = of('scenario')
   const [study] = of('study')
+  const [repro] = of('repro')
   const results = of('results')
   if (results.length > 0) await (await import('./study.ts')).openResults(results)
   else if (study !== undefined) await openStudyFile(study, of('scenario'))
+  else if (repro !== undefined) openRepro(await repro.text(), repro.name)
   else if (trace !== undefined) openedFile.value = { name: trace.name, file: trace }
   else if (scenario !== undefined) ask(inquiryOfText(await scenario.text(), scenario.name))
 }

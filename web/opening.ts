@@ -19,6 +19,7 @@ import {
   model,
   notice,
   openedFile,
+  select,
   selection,
   timeWindow,
   tourStep,
@@ -80,7 +81,10 @@ export function checkDigests(): void {
     const [run, promised] = [model.value, expectedDigest.value]
     if (run === undefined || promised === undefined || !isSettled()) return
     expectedDigest.value = undefined
-    const { digest, version, source } = promised
+    const { digest, version, source, record } = promised
+    if (record !== undefined) queueMicrotask(() => {
+      select(Math.min(record, run.trace.count - 1))
+    })
     const made = version === VERSION ? '' : ` It was made by version ${version}, this is ${VERSION}.`
     if (digest === run.result.digest) notice.value = undefined
     else notice.value = `${source} has digest ${digest} for this run, which has ${run.result.digest} here: it is another run.${made}`

@@ -4,8 +4,11 @@
 import { effect } from '@preact/signals'
 import { readyWorker } from './run/first-worker.ts'
 import { Hand } from './run/hand.ts'
-import type { Answer, ExportFormat, ExportSource } from './run/protocol.ts'
+import type { Answer, ExportFormat, ExportSource, OpenedRepro } from './run/protocol.ts'
 import {
+  ask,
+  dockTab,
+  expectedDigest,
   failure,
   form,
   inquiry,
@@ -111,6 +114,25 @@ export function exportRun(format: ExportFormat): Promise<{ readonly name: string
     })
     hand.give({ order: 'export', source, format })
   })
+}
+
+/** Opens a repro file: the run it is about, with its faults as interventions, at the record that shows the violation. */
+export function openRepro(text: string, fileName: string): void {
+  const hand = new Hand((answer) => {
+    hand.end()
+    if (answer.answer === 'repro') showRepro(answer.repro, fileName)
+    else if (answer.answer === 'issues') {
+      const first = answer.issues[0]
+      failure.value = `${fileName}:${String(first?.line ?? 0)}:${String(first?.column ?? 0)} ${first?.message ?? ''}`
+    } else if (answer.answer === 'failed') failure.value = answer.message
+  })
+  hand.give({ order: 'repro', text, fileName })
+}
+
+function showRepro({ text, interventions, changes, seed, digest, version, record }: OpenedRepro, fileName: string): void {
+  dockTab.value = 'ladder'
+  ask({ shipped: undefined, text, fileName, changes, interventions, seed })
+  expectedDigest.value = { digest, version, source: 'The repro', record }
 }
 
 let pool: Hand[] = []

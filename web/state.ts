@@ -53,7 +53,15 @@ export const progress = signal<number | undefined>(undefined)
 export const failure = signal<string | undefined>(undefined)
 /** What the run asked for last is said to be by whatever named it: checked when it is there. */
 export const expectedDigest = signal<
-  { readonly digest: string; readonly version: string; readonly source: string } | undefined
+  | {
+      /** Empty when it ended in a bug. */
+      readonly digest: string
+      readonly version: string
+      readonly source: string
+      /** Record to be shown then. */
+      readonly record?: number
+    }
+  | undefined
 >(undefined)
 /** What the address said that does not fit: another version, another digest. */
 export const notice = signal<string | undefined>(undefined)

@@ -30,8 +30,22 @@ export type ExportFormat = 'pcapng' | 'jsonl' | 'perfetto' | 'mermaid' | 'yaml'
 /** Where the records of an export come from: a run made again, or a trace file as it was read. */
 export type ExportSource = { readonly question: Question } | { readonly file: Blob }
 
+/** A violation that somebody wrote down, as a question: its faults are interventions, so that each can be left out. */
+export interface OpenedRepro {
+  readonly text: string
+  readonly interventions: readonly (Addition & { readonly label: string })[]
+  readonly changes: readonly Override[]
+  readonly seed: string
+  readonly digest: string
+  readonly version: string
+  /** Number of the record that shows the violation. */
+  readonly record: number
+  readonly message: string
+}
+
 export type Order =
   | StudyOrder
+  | { readonly order: 'repro'; readonly ticket: number; readonly text: string; readonly fileName: string }
   | { readonly order: 'run'; readonly ticket: number; readonly question: Question }
   | { readonly order: 'read'; readonly ticket: number; readonly file: Blob }
   | { readonly order: 'check'; readonly ticket: number; readonly question: Question }
@@ -63,6 +77,7 @@ export interface SeedResult {
 
 export type Answer =
   | StudyAnswer
+  | { readonly answer: 'repro'; readonly ticket: number; readonly repro: OpenedRepro }
   | { readonly answer: 'model'; readonly ticket: number; readonly model: RunModel; readonly form: readonly FormGroup[] }
   | { readonly answer: 'issues'; readonly ticket: number; readonly issues: readonly ShownIssue[] }
   | { readonly answer: 'progress'; readonly ticket: number; readonly share: number; readonly records: number }

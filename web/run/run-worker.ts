@@ -56,6 +56,13 @@ async function obey(order: Order): Promise<void> {
       tell({ answer: 'export', ticket: order.ticket, name, blob })
       break
     }
+    case 'repro': {
+      const { ticket, text, fileName } = order
+      const opened = (await import('./repro-order.ts')).openedRepro(text, fileName)
+      if ('issues' in opened) tell({ answer: 'issues', ticket, issues: opened.issues.map(shownIssue) })
+      else tell({ answer: 'repro', ticket, ...opened })
+      break
+    }
     default: {
       const { obeyStudy } = await import('./study-orders.ts')
       const outcome = await obeyStudy(order)
