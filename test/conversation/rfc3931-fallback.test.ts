@@ -201,7 +201,7 @@ const sccrq2 = (tunnelRecovery: Message<'SCCRQ'>['tunnelRecovery']): Uint8Array 
   encodeMessage({ ...proper.SCCRQ, hostName: 'r', tunnelRecovery, tieBreaker: new Uint8Array(8) })
 
 describe('a recovery in the other version', () => {
-  test('R4951-3.2.1-21 R4951-AMB-15 an SCCRQ of L2TPv3 that names a tunnel of L2TPv2 is refused', () => {
+  test('S53 R4951-3.2.1-21 R4951-AMB-15 an SCCRQ of L2TPv3 that names a tunnel of L2TPv2 is refused', () => {
     const old = new ScriptedPeer({ version: 'both' })
     old.connected({ failoverCapability: { control: true, data: true, recoveryTimeMs: 60_000 } })
     const [tunnel] = old.core.tunnels()

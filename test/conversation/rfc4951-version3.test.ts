@@ -370,6 +370,62 @@ describe('both fail', () => {
   })
 })
 
+describe('how long the remote endpoint waits', () => {
+  /** The side fails; T0 is when the other first says what is not acknowledged. Back so many seconds later, if at all. */
+  function backAfter(failed: Side, recoveryTime: number, seconds: number | undefined): readonly [Pair, number] {
+    const pair = established({ ...plain, helloInterval: 10 * SECOND, failover: { recoveryTime } })
+    const mirror = pair.mirror(failed)
+    pair.crash(failed)
+    const begun = pair.runUntilSent(other(failed), 'HELLO').at
+    if (seconds !== undefined) {
+      pair.run(begun + seconds * SECOND)
+      pair.restore(failed, mirror)
+    }
+    pair.run(begun + 3 * MINUTE)
+    return [pair, begun]
+  }
+  const clearedAt = ([pair, begun]: readonly [Pair, number], side: Side): number[] =>
+    noticesOf(pair, side, 'tunnel').flatMap(({ at, notice }) => (notice.event === 'closed' && notice.purpose === 'ordinary' ? [(at - begun) / SECOND] : []))
+
+  test.each(sides)('R4951-5.1-11 R4951-5.1-14 R4951-AMB-03 R3931-AMB-06 for the ten retransmissions of L2TPv3, or the Recovery Time if that is longer (%s fails)', (failed) => {
+    for (const [recoveryTime, limit] of [[0, 71], [60, 71], [90, 90]] as const) {
+      expect([recoveryTime, clearedAt(backAfter(failed, recoveryTime * SECOND, undefined), other(failed))]).toEqual([recoveryTime, [limit]])
+    }
+  })
+
+  test.each(sides)('S41 S43 R4951-5.1-11 R4951-3.2.1-19 R4951-3.2.1-28 back in time it is recovered, too late it is refused, and clears silently (%s fails)', (failed) => {
+    for (const [recoveryTime, seconds, recovers] of [[0, 5, true], [0, 69, true], [0, 72, false], [90, 88, true], [90, 95, false]] as const) {
+      const [pair, begun] = backAfter(failed, recoveryTime * SECOND, seconds)
+      expect([recoveryTime, seconds, states(pair)]).toEqual([recoveryTime, seconds, recovers ? recoveredOn(2) : []])
+      const refusals = transcriptOf(pair, { from: begun }).filter((line) => line.includes('StopCCN') && !line.includes('1=1}'))
+      expect(refusals.map((line) => /,(1=.*)}/.exec(line)?.[1])).toEqual(recovers ? [] : ['1=2/1'])
+      const calls = pair.said.filter(({ at, type }) => at >= begun && type === 'CDN')
+      expect(calls).toEqual([])
+    }
+  })
+
+  test.each(sides)('S44 R4951-5.1-12 R4951-5.1-15 a link that is silent for a while clears nothing (%s is not heard)', (unheard) => {
+    const pair = established({ ...plain, helloInterval: 10 * SECOND })
+    pair.fate = () => 'drop'
+    const begun = pair.runUntilSent(other(unheard), 'HELLO').at
+    pair.run(begun + 50 * SECOND)
+    pair.fate = () => 'deliver'
+    pair.run(begun + 5 * MINUTE)
+    expect(states(pair)).toEqual(recoveredOn(2))
+    expect(pair.said.filter(({ at, type }) => at >= begun && (type === 'SCCRQ' || type === 'StopCCN'))).toEqual([])
+  })
+
+  test.each(sides)('S48 R4951-3.2.1-28 R4951-AMB-17 a remote that cannot be reached is given up at 71 s, silently (%s fails)', (failed) => {
+    const pair = established(plain)
+    pair.fate = () => 'drop'
+    const returned = failAndReturn(pair, failed)
+    pair.pass(2 * MINUTE)
+    const said = pair.said.filter(({ at, from }) => at >= returned && from === failed)
+    expect(said.map(({ at, type }) => [type, (at - returned) / SECOND])).toEqual([0, 1, 3, 7, 15, 23, 31, 39, 47, 55, 63].map((at) => ['SCCRQ', at]))
+    expect(pair.tunnels(failed)).toEqual([])
+  })
+})
+
 describe('capabilities', () => {
   test.each([2, 3] as const)('R4951-6-01 C, D and the Recovery Time are what is configured (version %i)', (version) => {
     const sent = ([true, false] as const).flatMap((controlChannel) =>

@@ -121,6 +121,19 @@ describe('data of a session', () => {
     expect(verdicts.filter((one) => one === 'old')).toHaveLength(threshold - 1)
   })
 
+  test('S82 R3931-4.6-04 R3931-C-01 R3931-C-02 with sequencing of some packets only the others pass, whatever becomes of the numbers', () => {
+    const receives = { cookie: new Uint8Array(0), sublayer: true }
+    const plane = new DataPlane(4)
+    const [local, peer] = [address('10.0.0.1', 1701), address('10.0.0.2', 1701)]
+    plane.routeTunnel({ version: 3, localTunnelId: 1, peerTunnelId: 2, local, peer })
+    plane.addSession(1, { localSessionId: 5, peerSessionId: 6, sequenced: true, side: 'incoming-lns', receives, sends: receives })
+    const verdict = (ns: number): string =>
+      plane.receive({ from: peer, to: local, bytes: encodeSessionData(5, ns, new Uint8Array(8), receives), padding: 0 }, 0).verdict
+    expect([2_999_999, -1, 3_000_000, -1].map(verdict)).toEqual(Array(4).fill('accepted'))
+    // The sender has failed: what it numbers begins at 0.
+    expect([0, -1, 1, -1, 2, -1, 3, -1, 4].map(verdict)).toEqual(['old', 'accepted', 'old', 'accepted', 'old', 'accepted', 'reset', 'accepted', 'accepted'])
+  })
+
   test('R4951-3.2.3-02 R3931-C-02 after a failure of both planes the 24-bit numbers of the sublayer begin anew, and the peer follows', () => {
     const settings = (more: string): string => `l2tp: { version: 3 }, ${more}`
     const story = tell(
