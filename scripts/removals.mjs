@@ -10,7 +10,8 @@ import { register } from 'tsx/esm/api'
 
 register()
 const { machines } = await import('../sim/l2tp/machines/index.ts')
-const { removalsOf, removalText } = await import('../test/support/removal.ts')
+const { tableMutantText } = await import('../sim/l2tp/table-mutants.ts')
+const { removalsOf } = await import('../test/support/removal.ts')
 
 const root = dirname(import.meta.dirname)
 /** Tests of behaviour. The static checks of the tables, which would notice anything, are not among them. */
@@ -67,7 +68,7 @@ async function work() {
     const each = asked[next++]
     const { machine, removal } = each
     each.noticed = await isNoticed(removal, filesFor(`${machine.name} ${removal.row}`))
-    if (!each.noticed) console.log(`not noticed: ${removalText(machine, removal)}`)
+    if (!each.noticed) console.log(`not noticed: ${tableMutantText(machine, removal)}`)
     if (process.stderr.isTTY) process.stderr.write(`\r${next}/${asked.length} `)
   }
 }
@@ -78,7 +79,7 @@ const rows = machines.map((machine) => {
   return { name: machine.name, removals: own.length, noticed: own.filter(({ noticed }) => noticed).length }
 })
 for (const { name, removals, noticed } of rows) if (removals > 0) console.log(`${name}: ${noticed} of ${removals} removals noticed`)
-const missed = asked.filter(({ noticed }) => !noticed).map(({ machine, removal }) => removalText(machine, removal))
+const missed = asked.filter(({ noticed }) => !noticed).map(({ machine, removal }) => tableMutantText(machine, removal))
 
 if (chosen.length === 0) {
   const lines = [

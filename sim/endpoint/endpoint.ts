@@ -9,6 +9,7 @@ import type { Kernel, Timer } from '../kernel/kernel.ts'
 import type { LcceCommand } from '../l2tp/commands.ts'
 import type { LcceConfig } from '../l2tp/config.ts'
 import { DataPlane } from '../l2tp/data-plane.ts'
+import { machineryOf } from '../l2tp/machinery.ts'
 import { Lcce, type LcceInput, type LcceOptions, type LcceOutput } from '../l2tp/lcce.ts'
 import type { MirrorState } from '../l2tp/mirror-state.ts'
 import type { LcceNotice } from '../l2tp/notices.ts'
@@ -237,8 +238,9 @@ export class Endpoint {
 
   private dataThreshold(): number {
     const { dataThreshold, failover } = this.options.config
+    const { rules } = machineryOf(this.options.config).machinery
     // Without the D bit the endpoint cannot reset its expected number (RFC 4951 5.1).
-    return failover.enabled && failover.dataChannel ? dataThreshold : NEVER
+    return failover.enabled && failover.dataChannel ? rules.dataThreshold(dataThreshold) : NEVER
   }
 
   private receiveData({ datagram, packet, copy }: Arrival, delivered: number): void {

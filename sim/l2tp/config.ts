@@ -1,6 +1,7 @@
 // Everything one can set on an LCCE, and the defaults with their source. Plain data: the scenario schema mirrors it field by field.
 
 import { MILLISECOND, SECOND, type Nanos } from '../base/time.ts'
+import type { Mutant } from './mutant.ts'
 import type { Version } from './wire/avps.ts'
 
 export interface RetransmitConfig {
@@ -128,6 +129,10 @@ export interface LcceConfig {
   readonly maxSessionsPerTunnel: number
   readonly v3: Version3Config
   readonly failover: FailoverConfig
+  /** Wrong or old behaviours of real stacks (quirks.ts), by name. */
+  readonly quirks: readonly string[]
+  /** One mechanical change (mutants.ts); only hunts give any. */
+  readonly mutant: Mutant | undefined
 }
 
 export const defaultFailover: FailoverConfig = {
@@ -189,4 +194,6 @@ export const defaultLcce: LcceConfig = {
   maxSessionsPerTunnel: 65535,
   v3: defaultVersion3,
   failover: defaultFailover,
+  quirks: [],
+  mutant: undefined,
 }

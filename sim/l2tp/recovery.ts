@@ -182,7 +182,7 @@ function stepOwn(old: Tunnel, on: RecoveryEndpointEvent, argument: RecoveryArgum
 }
 
 /** Pacing: another recovery may begin. */
-function freeTurn(old: Tunnel): void {
+export function freeTurn(old: Tunnel): void {
   if (!own(old).underWay) return
   own(old).underWay = false
   old.lcce.recoveryDone()

@@ -1,5 +1,6 @@
-// The reference of metrics, invariants and goals, from their registries: docs/metrics-and-invariants.md.
+// The references that are written from registries: docs/metrics-and-invariants.md and docs/quirks.md.
 
+import { quirks } from '../l2tp/quirks.ts'
 import { invariants, type Invariant, type InvariantKind } from './invariants.ts'
 import { metrics } from './metrics.ts'
 
@@ -72,6 +73,29 @@ export function metricsDocument(): string {
     'Not violations: a run tells which of these it has reached.',
     '',
     ...table('sometimes'),
+    '',
+  ].join('\n')
+}
+
+/** The quirks an endpoint can be given, as Markdown. */
+export function quirksDocument(): string {
+  return [
+    '# Quirks',
+    '',
+    'Wrong or old behaviours that real stacks show, and wrong readings of RFC 4951 that one may fall for. An endpoint of a scenario is',
+    'given them by name, and from then on works as that stack does; its peers stay correct:',
+    '',
+    '```yaml',
+    'endpoints:',
+    '  lns1: { role: LNS, quirks: [silent-failover, no-retransmission-cap] }',
+    '```',
+    '',
+    'Invariants hold for correct endpoints: a run with quirks may violate some, and says so. Which ones notice which quirk, and how soon a',
+    'hunt comes across it, is what `npm run zoo` tells. Written from `sim/l2tp/quirks.ts` by `scripts/docs-quirks.mjs`; do not edit.',
+    '',
+    row('quirk', 'what the endpoint does', 'seen in', 'what comes of it'),
+    '|---|---|---|---|',
+    ...quirks.map(({ name, does, seen, leads }) => row(`\`${name}\``, does, seen, leads)),
     '',
   ].join('\n')
 }

@@ -5,7 +5,9 @@ import { deliveryInvariants } from './invariants/delivery.ts'
 import { failoverAvpInvariants } from './invariants/failover-avps.ts'
 import { goals } from './invariants/goals.ts'
 import type { Invariant } from './invariants/invariant.ts'
+import { reactionInvariants } from './invariants/reactions.ts'
 import { recoveryInvariants } from './invariants/recovery.ts'
+import { refusalInvariants } from './invariants/refusals.ts'
 import { retransmissionInvariants } from './invariants/retransmission.ts'
 import { sessionInvariants } from './invariants/sessions.ts'
 
@@ -18,6 +20,8 @@ export const invariants: readonly Invariant[] = [
   ...recoveryInvariants,
   ...failoverAvpInvariants,
   ...sessionInvariants,
+  ...reactionInvariants,
+  ...refusalInvariants,
   ...convergenceInvariants,
   ...goals,
 ]

@@ -151,7 +151,7 @@ function plus(text: string, i: number): string {
   return i === 0 ? text : addressText(addressNumber(text) + i)
 }
 
-function configOf(scenario: Scenario, { l2tp }: EndpointSpec): LcceConfig {
+function configOf(scenario: Scenario, { l2tp, quirks, mutant }: EndpointSpec): LcceConfig {
   const allowed = l2tp.failover.allowedRecoveryEndpoints?.flatMap((name) => addressesOf(scenario, name))
   const failover = { ...l2tp.failover, allowedRecoveryEndpoints: allowed }
   const { initial, cap, count } = l2tp.retransmit
@@ -162,6 +162,8 @@ function configOf(scenario: Scenario, { l2tp }: EndpointSpec): LcceConfig {
     retransmit: { initial, cap, count },
     v3: { ...l2tp.v3, routerId: l2tp.v3.routerId ?? 0 },
     failover,
+    quirks,
+    mutant,
   }
 }
 

@@ -2,6 +2,7 @@
 
 import * as z from 'zod'
 import { MILLISECOND, SECOND } from '../base/time.ts'
+import { quirks } from '../l2tp/quirks.ts'
 import { OURS, durationOf, durationOr, field, group, ipv4, optional, required, whole } from './field.ts'
 import { l2tpSchema } from './schema-l2tp.ts'
 
@@ -112,6 +113,12 @@ const sharedFields = {
   backup: group(backup, 'The replica that takes over.', 'RFC 4951 1.1'),
   restart: group(restart, 'How a failed node comes back.', 'RFC 4951 2'),
   dataPlane: group(dataPlane, 'The data plane.', 'RFC 4951 1.1'),
+  quirks: field(
+    z.array(z.enum(quirks.map(({ name }) => name))),
+    [],
+    'Wrong or old behaviours of real stacks that this endpoint shows (quirks.md).',
+    OURS,
+  ),
 }
 
 export const endpointDefaultsSchema = z.strictObject(sharedFields)

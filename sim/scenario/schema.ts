@@ -4,6 +4,7 @@
 
 import * as z from 'zod'
 import { MINUTE } from '../base/time.ts'
+import type { Mutant } from '../l2tp/mutant.ts'
 import { OURS, durationOf, field, measureOf, nameOf, optional, required, whole } from './field.ts'
 import { endpointDefaultsSchema, endpointFileSchema, endpointSchema } from './schema-endpoint.ts'
 import { faultSchema } from './schema-fault.ts'
@@ -102,7 +103,8 @@ export interface Scenario extends Output<typeof scenarioSchema> {
   readonly expect: readonly Expectation[]
 }
 /** One entry of `endpoints`: an endpoint, or a template of `count` of them. */
-export type EndpointSpec = Output<typeof endpointSchema>
+/** A mutant is no part of a file: hunts give it to endpoints of scenarios that they have drawn. */
+export type EndpointSpec = Output<typeof endpointSchema> & { readonly mutant?: Mutant | undefined }
 /** One entry of `links`, with both directions complete. */
 export interface LinkScenario extends Output<typeof linkSchema> {
   readonly forward: LinkDirection

@@ -3,14 +3,15 @@
 import { describe, expect, test } from 'vitest'
 import { flaws } from '../../../sim/l2tp/fsm.ts'
 import { machines } from '../../../sim/l2tp/machines/index.ts'
-import { removalsOf, removalText, without } from '../../support/removal.ts'
+import { mutated, tableMutantText } from '../../../sim/l2tp/table-mutants.ts'
+import { removalsOf } from '../../support/removal.ts'
 
 describe.each(machines.map((machine) => [machine.name, machine] as const))('%s', (_, machine) => {
   test('each removal changes the table and leaves every pair of state and event answered or ignored', () => {
     for (const removal of removalsOf(machine)) {
-      const left = without(machine, removal)
+      const left = mutated(machine, removal)
       expect({ rows: left.rows, ignored: left.ignored }).not.toEqual({ rows: machine.rows, ignored: machine.ignored })
-      expect(flaws(left).filter((flaw) => !flaw.endsWith('no row leads there') && !/guard|shadowed/.test(flaw)), removalText(machine, removal)).toEqual([])
+      expect(flaws(left).filter((flaw) => !flaw.endsWith('no row leads there') && !/guard|shadowed/.test(flaw)), tableMutantText(machine, removal)).toEqual([])
     }
   })
 

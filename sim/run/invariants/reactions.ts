@@ -1,0 +1,271 @@
+// Invariants about what an endpoint does with what it accepts: a message that means something in the state it meets has its effect at
+// once (the state tables of RFC 2661 7 and RFC 3931 7, RFC 4951 3.3), calls come to an end one way or the other, and queries are asked as
+// often as configured.
+
+import type { Nanos } from '../../base/time.ts'
+import type { TraceRecord } from '../../trace/record.ts'
+import { isLive, nameOf, partnerOf, type Books, type Channel, type Packet, type Session } from '../observe/books.ts'
+import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
+import { invariant, type Report } from './invariant.ts'
+
+/** Something that must happen before time goes on. */
+interface Duty {
+  readonly at: Nanos
+  readonly seq: number
+  readonly endpoint: string
+  readonly tunnel: number
+  /** 0: the tunnel itself. */
+  readonly session: number
+  /** What satisfies it: `tunnel closed`, `session established`, `sync stale` … */
+  readonly wanted: readonly string[]
+  readonly text: string
+}
+
+const TUNNEL_DECIDED = ['tunnel established', 'tunnel closed']
+const SESSION_DECIDED = ['session established', 'session closed']
+
+/** What a message about the control connection must lead to in this state of its tunnel. */
+function tunnelDuty(type: string, { state }: Channel): readonly string[] | undefined {
+  switch (type) {
+    case 'StopCCN':
+      return ['tunnel closed']
+    case 'SCCRP':
+    case 'SCCCN':
+      return state === 'established' ? ['tunnel closed'] : TUNNEL_DECIDED
+    default:
+      return undefined
+  }
+}
+
+/** What a message about a call must lead to in this state of its session. */
+function sessionDuty(type: string, { state }: Session): readonly string[] | undefined {
+  switch (type) {
+    case 'CDN':
+      return ['session closed']
+    case 'ICRP':
+    case 'ICCN':
+    case 'OCCN':
+      return state === 'established' ? ['session closed'] : SESSION_DECIDED
+    case 'OCRP':
+      return state === 'established' ? ['session closed'] : undefined
+    default:
+      return undefined
+  }
+}
+
+const isSound = (packet: Packet | undefined): packet is Packet => packet !== undefined && !packet.damaged
+
+/** Keeps duties, and reports those that were not done when time went on. */
+function dutyBook(report: Report) {
+  let open: Duty[] = []
+  return {
+    add: (duty: Duty): void => {
+      open.push(duty)
+    },
+    /** `seen`: what happened to a tunnel (session 0) or to a session. */
+    done: (endpoint: string, tunnel: number, session: number, seen: string): void => {
+      if (open.length === 0) return
+      open = open.filter((duty) => {
+        if (duty.endpoint !== endpoint || duty.tunnel !== tunnel) return true
+        // The end of a tunnel is the end of all its sessions.
+        if (seen === 'tunnel closed') return false
+        return duty.session !== session || !duty.wanted.includes(seen)
+      })
+    },
+    /** A control plane that is gone owes nothing. */
+    excuse: (endpoint: string): void => {
+      open = open.filter((duty) => duty.endpoint !== endpoint)
+    },
+    settle: (at: Nanos): void => {
+      if (open.length === 0 || open[0]!.at >= at) return
+      for (const duty of open) if (duty.at < at) report(duty, duty.text)
+      open = open.filter((duty) => duty.at >= at)
+    },
+  }
+}
+
+function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Omit<Duty, 'text'> | undefined {
+  const { at, seq, endpoint, tunnel, type } = record
+  if (!isLive(channel) || channel.purpose === '' || channel.tainted) return undefined
+  const ofTunnel = tunnelDuty(type, channel)
+  if (ofTunnel !== undefined) return { at, seq, endpoint, tunnel, session: 0, wanted: ofTunnel }
+  const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
+  if (session === undefined || session.state === 'closed') return undefined
+  const ofSession = sessionDuty(type, session)
+  return ofSession === undefined ? undefined : { at, seq, endpoint, tunnel, session: record.session, wanted: ofSession }
+}
+
+const whatFor = (channel: Channel, { type, session }: TraceRecord<'handled'>, wanted: readonly string[]): string => {
+  const what = session > 0 ? ` for session ${String(session)}` : ''
+  return `${nameOf(channel)} accepted ${type}${what} and did nothing about it: wanted ${wanted.join(' or ')}`
+}
+
+/** The latest outcome of a session's synchronisation, by its channel. */
+type Outcomes = WeakMap<Channel, Map<number, string>>
+
+function outcomeOf(outcomes: Outcomes, channel: Channel, session: number): string {
+  return outcomes.get(channel)?.get(session) ?? ''
+}
+
+/** What an answer means for the session it names, and what a question does (RFC 4951 3.3). */
+function syncDuty(type: string, session: Session, named: number, last: string): string | undefined {
+  if (session.state !== 'established' || session.peerSession < 0) return undefined
+  if (type === 'FSR') {
+    if (last !== 'queried') return undefined
+    if (named === 0) return 'session closed'
+    return named === session.peerSession ? 'sync confirmed' : 'sync stale'
+  }
+  return named === session.peerSession || last === 'queried' || last === 'stale' ? undefined : 'sync stale'
+}
+
+/** A session that is being set up and that nothing moves any more. */
+function isStuck(books: Books, channel: Channel, session: Session, at: Nanos): boolean {
+  if (session.state !== 'opening' || !isOverdue(books, Math.max(session.changedAt, channel.era.at), at)) return false
+  const partner = partnerOf(channel)
+  // Nothing but a recovery finds out what a fault did to a table.
+  return partner?.state === 'established' && !partner.edited && isOverdue(books, Math.max(partner.changedAt, partner.era.at), at)
+}
+
+export const reactionInvariants = [
+  invariant({
+    name: 'accepted-message-takes-effect',
+    kind: 'safety',
+    ref:
+      'R2661-7.2.1-06, R2661-7.2.1-10, R2661-7.2.1-15, R2661-7.2.1-16, R2661-7.4.1-05, R2661-7.4.1-10, R2661-7.4.2-05, ' +
+      'R2661-7.4.2-08, R2661-7.5.2-09',
+    help:
+      'An accepted SCCRP, SCCCN, ICRP, ICCN or OCCN establishes its tunnel or session or ends it, a StopCCN or CDN ends it, at once.',
+    check: (_books, report) => {
+      const duties = dutyBook(report)
+      return {
+        accepted(record, channel, packet) {
+          duties.settle(record.at)
+          const duty = isSound(packet) ? acceptedDuty(record, channel) : undefined
+          if (duty !== undefined) duties.add({ ...duty, text: whatFor(channel, record, duty.wanted) })
+        },
+        tunnel: (record) => {
+          duties.done(record.endpoint, record.tunnel, 0, `tunnel ${record.event}`)
+        },
+        session: (record) => {
+          duties.done(record.endpoint, record.tunnel, record.session, `session ${record.event}`)
+        },
+        plane: (record) => {
+          duties.settle(record.at)
+          if (record.plane === 'control') duties.excuse(record.endpoint)
+        },
+        end: (at) => {
+          duties.settle(at)
+        },
+      }
+    },
+  }),
+  invariant({
+    name: 'session-states-take-effect',
+    kind: 'safety',
+    ref: 'R4951-3.3-22, R4951-3.3-24, R4951-3.3-25, R4951-AMB-59, R4951-AMB-62',
+    help:
+      'An accepted answer confirms the session that was asked about, clears it or has it asked again later; an accepted ' +
+      'question that pairs a session otherwise has it asked later. At once.',
+    check: (_books, report) => {
+      const duties = dutyBook(report)
+      const outcomes: Outcomes = new WeakMap()
+      return {
+        accepted(record, channel, packet) {
+          duties.settle(record.at)
+          if ((record.type !== 'FSQ' && record.type !== 'FSR') || !isSound(packet) || channel.state !== 'established') return
+          if (channel.tainted || channel.edited) return
+          for (const { sessionId, remoteSessionId } of packet.states ?? []) {
+            const session = channel.sessions.get(remoteSessionId)
+            const last = session === undefined ? '' : outcomeOf(outcomes, channel, remoteSessionId)
+            const wanted = session === undefined || sessionId < 0 ? undefined : syncDuty(record.type, session, sessionId, last)
+            if (wanted === undefined) continue
+            const about = `accepted ${record.type} about session ${String(remoteSessionId)}`
+            const text = `${nameOf(channel)} ${about} and did nothing about it: wanted ${wanted}`
+            const { at, seq, endpoint, tunnel } = record
+            duties.add({ at, seq, endpoint, tunnel, session: remoteSessionId, wanted: [wanted, 'session closed'], text })
+          }
+        },
+        sync(record, session) {
+          duties.done(record.endpoint, record.tunnel, record.session, `sync ${record.outcome}`)
+          if (session === undefined || record.outcome.startsWith('answered')) return
+          const known = outcomes.get(session.channel) ?? new Map<number, string>()
+          known.set(record.session, record.outcome)
+          outcomes.set(session.channel, known)
+        },
+        tunnel: (record) => {
+          duties.done(record.endpoint, record.tunnel, 0, `tunnel ${record.event}`)
+        },
+        session: (record, channel) => {
+          duties.done(record.endpoint, record.tunnel, record.session, `session ${record.event}`)
+          if (record.event !== 'established') outcomes.get(channel)?.delete(record.session)
+        },
+        controlReset: (_record, channel) => {
+          outcomes.delete(channel)
+        },
+        plane: (record) => {
+          duties.settle(record.at)
+          if (record.plane === 'control') duties.excuse(record.endpoint)
+        },
+        end: (at) => {
+          duties.settle(at)
+        },
+      }
+    },
+  }),
+  invariant({
+    name: 'queries-as-often-as-configured',
+    kind: 'safety',
+    ref: 'R4951-AMB-64',
+    help: 'A session that gets no answer is asked about as often as configured, neither more nor less, and then left as it is.',
+    check: (_books, report) => {
+      const asked = new WeakMap<Channel, Map<number, number>>()
+      return {
+        sync(record, session) {
+          const tries = session?.channel.endpoint.config?.failover.queryTries
+          if (session === undefined || tries === undefined || record.outcome.startsWith('answered')) return
+          const { channel } = session
+          const known = asked.get(channel) ?? new Map<number, number>()
+          asked.set(channel, known)
+          const times = known.get(record.session) ?? 0
+          const about = `${nameOf(channel)} session ${String(record.session)}`
+          if (record.outcome === 'queried') {
+            known.set(record.session, times + 1)
+            if (times >= tries) report(record, `${about} is asked about once more after ${String(times)} of ${String(tries)} queries`)
+            return
+          }
+          if (record.outcome === 'unanswered' && times < tries)
+            report(record, `${about} is left after ${String(times)} of ${String(tries)} queries`)
+          known.delete(record.session)
+        },
+        controlReset: (_record, channel) => {
+          asked.delete(channel)
+        },
+        session: (record, channel) => {
+          if (record.event !== 'established') asked.get(channel)?.delete(record.session)
+        },
+      }
+    },
+  }),
+  invariant({
+    name: 'calls-conclude',
+    kind: 'liveness',
+    ref: 'R2661-7.4.1-05, R2661-7.4.1-06, R2661-7.4.2-01, R2661-7.4.2-02, R2661-7.5.1-01, R2661-7.5.1-02',
+    help: 'On a tunnel that both sides have, no session is still being set up.',
+    check: (books, report) => ({
+      end(at) {
+        if (!mustHaveConverged(books, at)) return
+        for (const channel of presentChannels(books)) {
+          if (channel.state !== 'established' || channel.purpose !== 'ordinary' || channel.tainted || channel.edited) continue
+          for (const session of channel.sessions.values()) {
+            if (!isStuck(books, channel, session, at)) continue
+            report(
+              { at: session.changedAt, seq: session.changedBy },
+              `${nameOf(channel)} session ${String(session.session)} is still being set up`,
+            )
+          }
+        }
+      },
+    }),
+  }),
+] as const
+

@@ -1,0 +1,190 @@
+// Invariants about peers that are there and in order: they are not refused what they may ask for (RFC 2661 7, RFC 4951 3.2.1), and
+// not given up while everything they say and hear gets through.
+
+import { NEVER, type Nanos } from '../../base/time.ts'
+import type { TraceRecord } from '../../trace/record.ts'
+import { isLive, isReset, nameOf, partnerOf, type Books, type Channel, type Endpoint, type Packet } from '../observe/books.ts'
+import { invariant } from './invariant.ts'
+
+/** Both ends have the same secret, and speak the same version: nothing in the configuration keeps them apart. */
+function belongTogether({ endpoint }: Channel, other: Endpoint): boolean {
+  const [own, theirs] = [endpoint.config, other.config]
+  if (own === undefined || theirs === undefined) return false
+  return own.secret === theirs.secret && own.version === theirs.version && own.framingCapabilities === theirs.framingCapabilities
+}
+
+/** A message that this side of a tunnel waits for, or may get at any time, from a peer of its own kind. */
+function isWelcome(type: string, channel: Channel, { channel: sender }: Packet): boolean {
+  if (!belongTogether(channel, sender.endpoint)) return false
+  switch (type) {
+    case 'SCCRQ':
+      return sender.purpose === 'ordinary' ? sender.endpoint.config?.version === 2 : isDue(channel, sender)
+    case 'SCCRP':
+      // One from before is the answer to an SCCRQ that this side has forgotten.
+      return channel.initiator && channel.state === 'opening' && sender.state === 'opening' && sender.at >= channel.at
+    case 'SCCCN':
+      return !channel.initiator && channel.state === 'opening' && channel.purpose === 'ordinary'
+    case 'HELLO':
+    case 'FSQ':
+    case 'FSR':
+      return channel.state === 'established'
+    default:
+      return false
+  }
+}
+
+/** A recovery that may be asked for (RFC 4951 3.2.1): of an established tunnel, of which both sides say the same, by its own address. */
+function isDue({ endpoint }: Channel, sender: Channel): boolean {
+  const theirs = sender.endpoint.channels.get(sender.oldTunnel)
+  const old = theirs === undefined ? undefined : partnerOf(theirs)
+  if (old?.endpoint !== endpoint || old.state !== 'established' || old.awaitsReset || old.tainted) return false
+  const { negotiated } = old
+  return negotiated?.ownControl === true && negotiated.peerControl && sender.endpoint.ips.length === 1
+}
+
+/** Both ends can do the same: no call fails for want of a framing or a bearer (RFC 2661 4.4.3). */
+function canTakeCalls(channel: Channel): boolean {
+  const [own, theirs] = [channel.endpoint.config, channel.peer?.config]
+  if (own === undefined || theirs === undefined || channel.tainted) return false
+  const common = own.framingCapabilities & theirs.framingCapabilities
+  return common !== 0 && own.version === 2 && theirs.version === 2 && own.bearerCapabilities !== 0 && theirs.bearerCapabilities !== 0
+}
+
+const callMessages: ReadonlySet<string> = new Set(['ICRQ', 'ICRP', 'ICCN', 'OCRQ', 'OCRP', 'OCCN'])
+
+/** Before any failure no two sessions of a tunnel can have got one number. */
+function isUntouched(channel: Channel): boolean {
+  const partner = partnerOf(channel)
+  const sides = partner === undefined ? [channel] : [channel, partner]
+  return sides.every(
+    ({ state, purpose, era, edited, tainted, restored }) =>
+      state === 'established' && purpose === 'ordinary' && !isReset(era) && !edited && !tainted && !restored,
+  )
+}
+
+interface Taken {
+  readonly record: TraceRecord<'handled'>
+  readonly channel: Channel
+  readonly of: 'tunnel' | 'call'
+}
+
+const isSame = ({ record }: Taken, { endpoint, tunnel }: { readonly endpoint: string; readonly tunnel: number }): boolean =>
+  record.endpoint === endpoint && record.tunnel === tunnel
+
+function takenIn(record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined): Taken | undefined {
+  if (packet === undefined || packet.damaged || channel.tainted) return undefined
+  if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel' }
+  const called = callMessages.has(record.type) && isUntouched(channel) && belongTogether(channel, packet.channel.endpoint)
+  return called ? { record, channel, of: 'call' } : undefined
+}
+
+/** What has been lost lately, so that silence may have a reason. */
+interface Calm {
+  /** When anything was last dropped. */
+  droppedAt: Nanos
+}
+
+/** Nothing stood between the two ends since then: no fault, no loss, and the control plane of the peer was up and not held. */
+function isCalmSince(books: Books, { droppedAt }: Calm, peer: Endpoint, since: Nanos): boolean {
+  if (books.openFaults.size > 0 || books.disturbedAt >= since || droppedAt >= since) return false
+  return peer.controlUp && peer.failedAt < since && peer.pauses === 0 && peer.resumedAt < since
+}
+
+/**
+ * A side that lost its memory has given one number to two tunnels: its SCCRQ is taken for a duplicate, and what comes on the old
+ * tunnel for something of the new one (R4951-AMB-69).
+ */
+function isConfused({ endpoint, peer, tunnel, peerTunnel }: Channel): boolean {
+  let same = 0
+  for (const other of peer?.channels.values() ?? []) if (other.peer === endpoint && other.peerTunnel === tunnel) same += 1
+  let others = 0
+  for (const other of endpoint.channels.values()) {
+    if (other.peer === peer && peerTunnel !== 0 && other.peerTunnel === peerTunnel) others += 1
+  }
+  return same > (peerTunnel === 0 ? 0 : 1) || others > 1
+}
+
+/** A number of a tunnel that began after a failure of either side may be one that the other side has in use for an older tunnel. */
+const beganAfterFailure = ({ endpoint, peer, at }: Channel): boolean =>
+  [endpoint, peer].some((side) => side !== undefined && side.failedAt >= 0 && side.failedAt <= at)
+
+/** Since when the peer of a tunnel that is being given up should have answered; undefined where it need not. */
+function owedSince(channel: Channel): Nanos | undefined {
+  const head = channel.era.outstanding[0]
+  if (isConfused(channel) || (channel.purpose === 'ordinary' && beganAfterFailure(channel))) return undefined
+  if (channel.state === 'opening' && channel.initiator) return channel.at
+  if (head === undefined || channel.purpose !== 'ordinary' || channel.awaitsReset) return undefined
+  const partner = partnerOf(channel)
+  const listens = partner !== undefined && isLive(partner) && !partner.awaitsReset && partner.offers.length === 0
+  return listens && partner.changedAt < head.firstAt && partner.era.at < head.firstAt ? head.firstAt : undefined
+}
+
+export const refusalInvariants = [
+  invariant({
+    name: 'sound-request-is-not-refused',
+    kind: 'safety',
+    ref:
+      'R2661-7.2.1-02, R2661-7.2.1-06, R2661-7.2.1-10, R2661-7.4.1-05, R2661-7.4.2-01, R2661-7.4.2-05, R2661-7.5.1-01, ' +
+      'R4951-3.2.1-18',
+    help:
+      'A message of a set-up from a peer with the same secret, at the time it is due, is not answered by StopCCN, nor is a ' +
+      'HELLO or a query; nor is a recovery that may be asked for. Before any failure no message of a call is answered by CDN, ' +
+      'and a call that the peer can take is requested.',
+    check: (_books, report) => {
+      let taken: Taken | undefined
+      const refused = (record: { readonly at: Nanos; readonly seq: number }, by: string): void => {
+        if (taken === undefined) return
+        report(record, `${nameOf(taken.channel)} answered ${taken.record.type} with ${by}, and nothing was wrong with it`)
+        taken = undefined
+      }
+      return {
+        accepted(record, channel, packet) {
+          taken = takenIn(record, channel, packet)
+        },
+        // A refused SCCRQ leaves no tunnel to tell of.
+        first(record, { channel, type }) {
+          if (taken?.record.type !== 'SCCRQ' || type !== 'StopCCN' || record.at !== taken.record.at) return
+          if (channel.endpoint === taken.channel.endpoint && channel.tunnel === taken.record.tunnel) refused(record, 'StopCCN')
+        },
+        // Whatever ends it now has another reason.
+        fault() {
+          taken = undefined
+        },
+        tunnel(record) {
+          if (taken === undefined || record.at !== taken.record.at || !isSame(taken, record)) return
+          if (taken.of === 'tunnel' && record.event === 'closed' && record.why === 'stopccn-sent') refused(record, 'StopCCN')
+          taken = undefined
+        },
+        session(record, channel) {
+          if (record.event === 'closed' && record.why === 'forbidden' && canTakeCalls(channel))
+            report(record, `${nameOf(channel)} did not request session ${String(record.session)}, which its peer can take`)
+          if (taken?.of !== 'call' || record.at !== taken.record.at || record.event === 'opening' || !isSame(taken, record)) return
+          if (taken.record.session !== 0 && record.session !== taken.record.session) return
+          if (record.event === 'closed' && record.why === 'cdn-sent') refused(record, 'CDN')
+          taken = undefined
+        },
+      }
+    },
+  }),
+  invariant({
+    name: 'reachable-peer-is-not-given-up',
+    kind: 'safety',
+    ref: 'R2661-5.8-04, R2661-5.8-06, R2661-7.2.1-02, R2661-7.2.1-06',
+    help:
+      'A tunnel does not end for want of an answer while nothing is lost and the peer is up, knows the tunnel, or is being asked for one.',
+    check: (books, report) => {
+      const calm: Calm = { droppedAt: -NEVER }
+      return {
+        dropped(record) {
+          calm.droppedAt = record.at
+        },
+        tunnel(record, channel) {
+          if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.peer === undefined) return
+          const since = owedSince(channel)
+          if (since === undefined || !isCalmSince(books, calm, channel.peer, since)) return
+          report(record, `${nameOf(channel)} gave up ${channel.peer.name}, which was there all the time`)
+        },
+      }
+    },
+  }),
+] as const
