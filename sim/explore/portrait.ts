@@ -33,7 +33,7 @@ const leftOut = new Set([
   'kernel', 'recorder', 'network', 'listener', 'options', 'config', 'causes', 'protocol', 'lcce', 'spec', 'plan', 'group', 'planes',
   'agenda', 'outputs', 'touched', 'position', 'next', 'timer', 'armedFor', 'now', 'serial', 'serialNumber', 'callSerialNumber', 'received',
   'lastData', 'seen', 'dialling', 'placing', 'packet', 'delivered', 'cause', 'policy', 'largest', 'outcome', 'stamp', 'form',
-  'announced', 'byPeerSession', 'nodeSessions', 'retransmit',
+  'announced', 'byPeerSession', 'nodeSessions', 'handshakes', 'retransmit',
 ]) // prettier-ignore
 /** What does not matter at rest. */
 const past = new Set(['nextNs', 'expected', 'epoch', 'cursor', ...instants])

@@ -127,6 +127,14 @@ export interface LcceConfig {
   /** Limits on what peers can make us hold. */
   readonly maxTunnels: number
   readonly maxSessionsPerTunnel: number
+  /** Tunnels that peers asked for and that are not established, those included that are refused and only kept to acknowledge. */
+  readonly maxHalfOpenTunnels: number
+  /** Recovery tunnels for one old tunnel that are not through yet (R4951-AMB-46). */
+  readonly maxRecoveryTunnels: number
+  /** Messages that wait in one tunnel to be sent or acknowledged; beyond them nothing new of the peer is accepted. */
+  readonly maxQueuedMessages: number
+  /** Failover Session States of one tunnel that wait for their answer; further ones are ignored, and may be asked again. */
+  readonly maxQueryEntries: number
   readonly v3: Version3Config
   readonly failover: FailoverConfig
   /** Wrong or old behaviours of real stacks (quirks.ts), by name. */
@@ -192,6 +200,10 @@ export const defaultLcce: LcceConfig = {
   dataThreshold: 4,
   maxTunnels: 65535,
   maxSessionsPerTunnel: 65535,
+  maxHalfOpenTunnels: 65535,
+  maxRecoveryTunnels: 16,
+  maxQueuedMessages: 200_000,
+  maxQueryEntries: 65535,
   v3: defaultVersion3,
   failover: defaultFailover,
   quirks: [],

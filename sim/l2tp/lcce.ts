@@ -81,6 +81,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private readonly table = new Map<number, Tunnel>()
   private readonly agenda = new Agenda<Tunnel>()
   readonly nodeSessions = new Set<number>()
+  readonly handshakes = new Set<Tunnel>()
   readonly requests = new Set<Session>()
   private readonly tunnelIds: Readonly<Record<Version, Identifiers>>
   private readonly sessionIds: Readonly<Record<Version, Identifiers>>
@@ -352,6 +353,14 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.table.set(localTunnelId, tunnel)
     this.agenda.add(tunnel, tunnel.deadlines)
     return tunnel
+  }
+
+  /** The list is tidied only when it is full, so that it costs nothing as long as peers behave. */
+  admitsHandshake(): boolean {
+    const { handshakes } = this
+    if (handshakes.size < this.config.maxHalfOpenTunnels) return true
+    for (const tunnel of handshakes) if (tunnel.gone || (tunnel.state === 'established' && !tunnel.closing)) handshakes.delete(tunnel)
+    return handshakes.size < this.config.maxHalfOpenTunnels
   }
 
   newSessionId(tunnel: Tunnel): number {

@@ -138,8 +138,9 @@ function answerStranger(received: Received, message: AnyMessage, peerTunnelId: n
   const { to: local, from: peer } = datagram
   const protocol = protocols[header.version]
   const options = { protocol, local, peer, purpose: 'ordinary', initiator: false, localTunnelId: header.tunnelId } as const
-  const tunnel = lcce.newTunnel(options)
+  const tunnel = lcce.admitsHandshake() ? lcce.newTunnel(options) : undefined
   if (tunnel === undefined) return
+  lcce.handshakes.add(tunnel)
   tunnel.peerTunnelId = peerTunnelId
   tunnel.channel.reset(header.nr, (header.ns + 1) & 0xffff, 0)
   tunnel.channel.acknowledgementDue = true
@@ -232,6 +233,10 @@ interface Request {
   readonly refusal: Refusal | undefined
 }
 
+/** Whether there is room for one more tunnel that a peer asks for, to recover an old one if it names one. */
+const admits = (lcce: LcceContext, old: Tunnel | undefined): boolean =>
+  (old === undefined || old.peerRecovery.offers.length < lcce.config.maxRecoveryTunnels) && lcce.admitsHandshake()
+
 function openAsResponder(received: Received, body: Body<Version>, { peerTunnelId, refusal }: Request): void {
   const { lcce, datagram, header } = received
   const sccrq = body.ok && body.message.type === 'SCCRQ' ? body.message : undefined
@@ -243,7 +248,8 @@ function openAsResponder(received: Received, body: Body<Version>, { peerTunnelId
     purpose: recovery ? 'recovery' : 'ordinary',
     initiator: false,
   } as const
-  const tunnel = peerTunnelId === 0 ? undefined : lcce.newTunnel(options)
+  const old = sccrq === undefined ? undefined : namedTunnel((id) => lcce.tunnel(id), sccrq)
+  const tunnel = peerTunnelId !== 0 && admits(lcce, old) ? lcce.newTunnel(options) : undefined
   if (tunnel === undefined) {
     handled(received, 0, 'unknown-tunnel')
     log(lcce, 0, 'SCCRQ-dropped', peerTunnelId === 0 ? 'no usable Assigned Tunnel ID' : 'no room for another tunnel')
@@ -251,7 +257,8 @@ function openAsResponder(received: Received, body: Body<Version>, { peerTunnelId
   }
   tunnel.peerTunnelId = peerTunnelId
   tunnel.refusal = refusal
-  if (sccrq !== undefined && recovery && refusal === undefined) tunnel.oldTunnel = namedTunnel((id) => lcce.tunnel(id), sccrq)
+  lcce.handshakes.add(tunnel)
+  if (refusal === undefined) tunnel.oldTunnel = old
   if (sccrq !== undefined && 'nonce' in sccrq) tunnel.protocol.learnNonce(tunnel, sccrq.nonce ?? NO_OCTETS)
   const verdict = tunnel.channel.receive(header.ns, header.nr, true)
   lcce.touch(tunnel)
@@ -273,6 +280,10 @@ function receiveOn(tunnel: Tunnel, received: Received): void {
     return
   }
   const { pending } = channel
+  if (pending >= lcce.config.maxQueuedMessages && !tunnel.closing) {
+    refuseMore(tunnel, received)
+    return
+  }
   const verdict = channel.receive(header.ns, header.nr, countsAsMessage(received))
   lcce.touch(tunnel)
   if (verdict === 'bad-nr') {
@@ -295,6 +306,16 @@ function receiveOn(tunnel: Tunnel, received: Received): void {
     deliver(tunnel, header, bytes)
     releaseHeld(tunnel, received)
   }
+  confirmHandshake(tunnel)
+}
+
+/** The peer asks and does not acknowledge: what it acknowledges is heard, what it asks has to be sent again. */
+function refuseMore(tunnel: Tunnel, received: Received): void {
+  const { lcce, header } = received
+  const verdict = tunnel.channel.receive(header.ns, header.nr, false)
+  lcce.touch(tunnel)
+  tunnel.lastHeard = lcce.now
+  handled(received, tunnel.localTunnelId, verdict === 'acknowledged' && countsAsMessage(received) ? 'no-room' : verdict)
   confirmHandshake(tunnel)
 }
 

@@ -169,6 +169,11 @@ export function receiveFsq(tunnel: Tunnel, message: Fsq): void {
     return
   }
   for (const { sessionId, remoteSessionId } of message.failoverSessionStates) {
+    if (tunnel.toAnswer.length >= lcce.config.maxQueryEntries) {
+      const detail = 'session states in an FSQ were ignored'
+      lcce.notice({ kind: 'log', tunnel: tunnel.localTunnelId, session: 0, what: 'no-room', detail })
+      break
+    }
     const session = tunnel.sessions.get(remoteSessionId)
     const valid = session !== undefined && session.peerSessionId === sessionId
     tunnel.toAnswer.push({ sessionId: valid ? remoteSessionId : 0, remoteSessionId: sessionId })

@@ -277,6 +277,10 @@ export interface LcceContext {
   readonly nodeSessions: Set<number>
   /** L2TPv3: sessions that we have asked for; some may have been answered or ended since. */
   readonly requests: Set<Session>
+  /** Tunnels that peers asked for, among them all that are not established. */
+  readonly handshakes: Set<Tunnel>
+  /** Whether one more may be asked for. */
+  admitsHandshake(): boolean
   newSessionId(tunnel: Tunnel): number
   nextSerialNumber(): number
   /** Takes a tunnel out of the table. */

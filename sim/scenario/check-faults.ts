@@ -64,6 +64,10 @@ function checkTarget(judged: Judged, fault: Exclude<FaultSpec, { kind: 'cut' }>,
     case 'inject':
       for (const end of ['from', 'to'] as const) if (!isAddress(fault[end])) lookUpOne(judged, fault[end], [...path, end])
       return
+    case 'attack':
+      lookUpOne(judged, fault.as, [...path, 'as'])
+      lookUp(judged, fault.endpoint, [...path, 'endpoint'])
+      return
     default: {
       const found = lookUp(judged, fault.endpoint, [...path, 'endpoint'])
       if (found !== undefined) checkVictim(judged, fault, { path, instance: found[0]! })

@@ -9,6 +9,7 @@ import type { Network } from '../net/network.ts'
 import { NO_CAUSE, type Fold, type RecordKind, type TraceRecord } from '../trace/record.ts'
 import type { Recorder } from '../trace/recorder.ts'
 import type { ExpandedFault, ExpandedTrigger } from './expand.ts'
+import { attack, Ears } from './attack.ts'
 import { picks, transportTo, type TunnelKinds } from './packets.ts'
 import type { FaultSpec } from './schema.ts'
 import type { Workload } from './workload.ts'
@@ -32,6 +33,8 @@ interface Armed {
 /** Watches for the messages that faults wait for: a fold over the trace that schedules, and changes nothing itself. */
 export class FaultTriggers implements Fold<undefined> {
   readonly kinds: readonly RecordKind[]
+  /** What attackers on the path have heard; what they do is begun by the fault. */
+  readonly ears: Ears
   private readonly armed: Armed[]
   private readonly begun = new Set<number>()
   private readonly kindsOfTunnels: TunnelKinds
@@ -45,7 +48,9 @@ export class FaultTriggers implements Fold<undefined> {
     this.kindsOfTunnels = kindsOfTunnels
     this.armed = faults.flatMap(({ when }, index) => (when === undefined ? [] : [{ index, trigger: when, seen: 0, done: false }]))
     this.keepsPackets = this.armed.some(({ trigger }) => trigger.action === 'receives')
-    this.kinds = this.armed.length === 0 ? [] : ['sent', ...(this.keepsPackets ? (['delivered', 'dropped'] as const) : [])]
+    this.ears = new Ears(faults)
+    const listens = this.armed.length > 0 || this.ears.listening
+    this.kinds = listens ? ['sent', ...(this.keepsPackets ? (['delivered', 'dropped'] as const) : [])] : []
   }
 
   /** A fault has begun: triggers that count from then on do so. */
@@ -55,6 +60,7 @@ export class FaultTriggers implements Fold<undefined> {
 
   see(record: TraceRecord): void {
     if (record.kind === 'sent') {
+      this.ears.hear(record)
       this.check('sends', record.endpoint, record.bytes, record.to, record.seq)
       if (this.keepsPackets) this.packets.set(record.packet, { bytes: record.bytes, to: record.to })
     } else if (record.kind === 'delivered') {
@@ -87,7 +93,7 @@ export function scheduleFaults(faults: readonly ExpandedFault[], triggers: Fault
   const begin = (index: number, at: Nanos, cause: number): void => {
     const fault = faults[index]
     if (fault === undefined) return
-    const happening = { fault, index, cause, stage, triggers }
+    const happening = { fault, index, cause, stage, triggers, ears: triggers.ears }
     stage.kernel.schedule(at, happen, happening)
   }
   triggers.fire = (index, cause) => {
@@ -104,9 +110,10 @@ interface Happening {
   readonly cause: number
   readonly stage: Stage
   readonly triggers: FaultTriggers
+  readonly ears: Ears
 }
 
-function happen({ fault, index, cause, stage, triggers }: Happening): void {
+function happen({ fault, index, cause, stage, triggers, ears }: Happening): void {
   triggers.noteBegun(index)
   const { recorder, endpoints } = stage
   const note = (target: string, phase: 'begin' | 'end', detail = ''): number =>
@@ -118,7 +125,8 @@ function happen({ fault, index, cause, stage, triggers }: Happening): void {
     if (endpoint === undefined) continue
     recorder.cause = note(name, 'begin', detailOf(fault.spec))
     strike(fault.spec, endpoint, stage)
-    if (fault.spec.kind === 'pause' && fault.spec.for !== NEVER) {
+    if (fault.spec.kind === 'attack') attack({ spec: fault.spec, index, victim: endpoint, ears }, stage)
+    if ((fault.spec.kind === 'pause' || fault.spec.kind === 'attack') && fault.spec.for !== NEVER) {
       stage.kernel.schedule(stage.kernel.now + fault.spec.for, call, () => note(name, 'end'))
     }
   }
@@ -170,6 +178,7 @@ function strike(spec: FaultSpec, endpoint: Endpoint, stage: Stage): void {
       endpoint.pause(spec.for)
       return
     case 'cut':
+    case 'attack':
     case 'inject':
       return
     default:
@@ -177,7 +186,7 @@ function strike(spec: FaultSpec, endpoint: Endpoint, stage: Stage): void {
   }
 }
 
-type TunnelFault = Exclude<FaultSpec, { kind: 'crash' | 'switchover' | 'restart' | 'pause' | 'cut' | 'inject' }>
+type TunnelFault = Exclude<FaultSpec, { kind: 'crash' | 'switchover' | 'restart' | 'pause' | 'cut' | 'attack' | 'inject' }>
 
 function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorder }: Stage): void {
   const tunnel = workload.tunnelOf(endpoint, spec.tunnel)

@@ -1,7 +1,7 @@
 // Schema of faults and interventions: what happens to endpoints and links, at an instant or when something first happens.
 
 import * as z from 'zod'
-import { NEVER } from '../base/time.ts'
+import { NEVER, SECOND } from '../base/time.ts'
 import {
   OURS,
   durationOf,
@@ -11,6 +11,7 @@ import {
   nameOf,
   named,
   optional,
+  packetRateOrNone,
   required,
   text,
   whole,
@@ -122,6 +123,19 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ),
   }),
   variant('query-sessions', 'The endpoint sends an FSQ for all its established sessions.', { endpoint, tunnel }),
+  variant('attack', 'Hostile datagrams reach an endpoint, each drawn at random from a stream of its own.', {
+    endpoint,
+    as: required(nameOf(), 'The endpoint whose address they carry: a peer to which the one attacked has a link.', OURS),
+    by: field(
+      z.enum(['off-path', 'on-path', 'peer']),
+      'off-path',
+      '`off-path` knows addresses and guesses the rest; `on-path` also sees what the two say, alters it and says it again; `peer` is the ' +
+        'other end itself, with the right numbers and digests, and says what it should not.',
+      'RFC 2661 9, RFC 3931 8, RFC 4951 8',
+    ),
+    rate: field(packetRateOrNone(), 20, 'Datagrams per second.', OURS),
+    for: field(durationOf({ min: 1 }), 10 * SECOND, 'How long.', OURS),
+  }),
   variant('inject', 'A raw datagram appears in the network.', {
     from: required(text(), 'Source: an IPv4 address, or an endpoint whose address is forged.', 'RFC 4951 8'),
     to: required(text(), 'Destination: an endpoint or an IPv4 address.', 'RFC 4951 8'),

@@ -305,6 +305,30 @@ const settings = z.strictObject({
     'Sessions that a peer can make this LCCE hold in one tunnel.',
     'RFC 2661 3.1 (16-bit Session IDs)',
   ),
+  maxHalfOpenTunnels: field(
+    whole(1, 65_535),
+    defaultLcce.maxHalfOpenTunnels,
+    'Tunnels asked for by peers and not established that this LCCE holds, refused ones included; further SCCRQs are dropped.',
+    OURS,
+  ),
+  maxRecoveryTunnels: field(
+    whole(1, 65_535),
+    defaultLcce.maxRecoveryTunnels,
+    'Unfinished recovery tunnels for one old tunnel; further recovery SCCRQs are dropped.',
+    'R4951-AMB-46; the value is ours',
+  ),
+  maxQueuedMessages: field(
+    whole(1, 100_000_000),
+    defaultLcce.maxQueuedMessages,
+    'Control messages of one tunnel that wait to be sent or acknowledged; beyond them nothing new of the peer is accepted.',
+    OURS,
+  ),
+  maxQueryEntries: field(
+    whole(1, 100_000_000),
+    defaultLcce.maxQueryEntries,
+    'Session states queried by the peer of one tunnel that wait for their answer; further ones are ignored.',
+    'RFC 4951 3.3; the value is ours',
+  ),
   v3: group(version3, 'What only L2TPv3 has.', 'RFC 3931'),
   failover: group(failover, 'Failover settings.', 'RFC 4951'),
 })
