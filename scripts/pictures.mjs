@@ -1,7 +1,9 @@
 // Takes the pictures of the explorer that the documents show: every view, at one size, from runs that repeat exactly. CHROMIUM names
-// another browser.
+// another browser. WebP, because the files stay in the repository for ever.
 //
 //   node --import tsx scripts/pictures.mjs
+
+/* global document -- parts of it run in the page */
 
 import { mkdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
@@ -29,12 +31,28 @@ const pictures = [
   ['topology', '#v=topology&t=5515000000', press('.'), 'light', '.dock-main'],
   ['metrics', `#v=metrics&${LOSSY}`, press('f'), 'light', '.dock-main'],
   ['two-runs', `#v=compare&${LOSSY}`, (page) => page.click('.dock .view-tools button'), 'dark', '.dock-main'],
+  ['study', '?study=studies/recovery-time#t=0', study, 'light', '.dock-main'],
   ['many-seeds', '#v=seeds&set=links[0].loss%3D15%25', manySeeds, 'light', '.dock-main'],
 ]
 
 async function manySeeds(page) {
   await page.click('.view-tools .primary')
   await page.waitForSelector('[data-seeds="200"]')
+}
+
+/** A few seeds of a study, with one of its cells chosen and a run of it opened. */
+async function study(page) {
+  await page.waitForSelector('#study-seeds')
+  await page.click('#study-seeds', { count: 3 })
+  await page.keyboard.type('4')
+  await page.keyboard.press('Tab')
+  await page.waitForFunction(() => document.querySelector('.view-tools .primary')?.textContent === 'Run 144 runs')
+  await page.click('.view-tools .primary')
+  await page.waitForSelector('[data-study-runs="144"]')
+  await page.waitForFunction(() => document.querySelector('.view-tools .primary') === null)
+  const cell = await page.$('.study-figures >>> g[data-point="29"] rect')
+  await cell.evaluate((element) => element.scrollIntoView({ block: 'center' }))
+  await cell.click()
 }
 
 await buildWeb()
@@ -53,8 +71,8 @@ for (const [name, hash, act, scheme, part] of pictures) {
   await act(page)
   await setTimeout(700)
   const target = part === undefined ? page : await page.$(part)
-  await target.screenshot({ path: join(folder, `${name}.png`) })
-  console.log(`docs/pictures/${name}.png`)
+  await target.screenshot({ path: join(folder, `${name}.webp`), type: 'webp', quality: 82 })
+  console.log(`docs/pictures/${name}.webp`)
   await context.close()
 }
 await browser.close()

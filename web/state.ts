@@ -75,7 +75,8 @@ export const selection = signal<number | undefined>(undefined)
 export const chosenLane = signal(0)
 export const dockTab = signal<DockTab>('ladder')
 export const panelTab = signal<PanelTab>('parameters')
-export const panelOpen = signal(true)
+/** Shut at first where it would leave too little room for the rest. */
+export const panelOpen = signal(typeof innerWidth === 'undefined' || innerWidth >= 1080)
 export const playing = signal(false)
 export const dialog = signal<'help' | 'share' | 'export' | undefined>(undefined)
 /** Step of the guided reading; undefined when it is closed. */

@@ -95,7 +95,10 @@ async function open(source: StudySource): Promise<void> {
     chosen.value = undefined
     listed.value = { count: 0, runs: [] }
   })
-  if (answer.study.version !== VERSION) {
+  const { foreign } = answer.study
+  if (foreign > 0) {
+    failure.value = `${String(foreign)} rows belong to no point of this study as it is read here: another state of the simulator made them.`
+  } else if (answer.study.version !== VERSION) {
     failure.value = `These results were made by version ${answer.study.version}, this is ${VERSION}: its runs may differ from them.`
   }
   if (answer.study.runs > 0) await choose(undefined)

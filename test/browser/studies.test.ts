@@ -43,7 +43,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'mine.yaml'), STUDY)
   writeFileSync(join(folder, 'rows.ndjson'), text)
   writeFileSync(join(folder, 'altered.ndjson'), text.replace(/"digest":"[0-9a-f]{16}"/, '"digest":"0123456789abcdef"'))
-  explorer = await startExplorer('chromium', ['rows.ndjson', 'altered.ndjson'].map((name) => ({ name, path: join(folder, name) })))
+  writeFileSync(join(folder, 'foreign.ndjson'), text.replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
+  explorer = await startExplorer('chromium', ['rows.ndjson', 'altered.ndjson', 'foreign.ndjson'].map((name) => ({ name, path: join(folder, name) })))
 }, 240_000)
 afterAll(async () => {
   await explorer.close()
@@ -81,6 +82,12 @@ describe('studies', () => {
     const shown = await nextDigest(page, before)
     expect(shown).toBe(rows.find(({ seed, factors }) => seed === '2' && factors['loss'] === '30%')?.digest)
     expect(await page.$('.message')).toBeNull()
+  })
+
+  test('rows that belong to another state of the scenario are told, not passed over', { timeout: TIMEOUT }, async () => {
+    await open('?results=foreign.ndjson')
+    await page.waitForSelector('.message')
+    expect(await textOf('.message')).toContain(`${String(2 * STUDY_SEEDS)} rows belong to no point`)
   })
 
   test('a row whose digest is not that of its run is told', { timeout: TIMEOUT }, async () => {

@@ -104,6 +104,7 @@ function openedStudy({ table, version }: Kept): OpenedStudy {
     responses: responses.map(({ name: response, label }) => ({ name: response, label })),
     runs: table.runs,
     wanted: wantedOf(plan),
+    foreign: table.foreign,
   }
 }
 

@@ -39,6 +39,8 @@ export interface OpenedStudy {
   readonly responses: readonly { readonly name: string; readonly label: string }[]
   readonly runs: number
   readonly wanted: number
+  /** Rows that belong to no point of the study as it is read here. */
+  readonly foreign: number
 }
 
 /** What stands in the page of a study, as HTML, and how far it is. */
