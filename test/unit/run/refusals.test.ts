@@ -167,8 +167,13 @@ describe('sound-request-is-not-refused (R2661-7.2.1-02, R2661-7.4.2-01, R4951-3.
   })
 
   test('not: with different secrets, after a fault has ordered it, and the whole story of a recovery', () => {
-    const [lac, lns] = contextWith().endpoints
-    const strangers = { ...contextWith(), endpoints: [{ ...lac!, config: { ...lac!.config!, secret: 'other' } }, lns!] }
+    const context = contextWith()
+    const strangers = {
+      ...context,
+      endpoints: context.endpoints.map((each) =>
+        each.name === 'lac1' && each.config !== undefined ? { ...each, config: { ...each.config, secret: 'other' } } : each,
+      ),
+    }
     const tunnel = new TraceBuilder()
     tunnel.tunnel(tunnel.lac, 'opening', { peerTunnel: 0 })
     tunnel.pass(tunnel.lac, 'SCCRQ')
