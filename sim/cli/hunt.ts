@@ -8,6 +8,7 @@ import { reproOf, reproText } from '../hunt/repro.ts'
 import { scenarioOf } from '../hunt/recipe.ts'
 import { GENERATION, Search, type Found, type Hunted } from '../hunt/search.ts'
 import { invariants } from '../run/invariants.ts'
+import { metrics } from '../run/metrics.ts'
 import { scenarioHash } from '../scenario/canonical.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import { duration } from '../scenario/units.ts'
@@ -68,7 +69,8 @@ export function defineHunt(program: Command, shell: Shell, done: (status: number
 
 async function huntCommand(reference: string | undefined, flags: HuntFlags, shell: Shell): Promise<number> {
   if (reference !== undefined && flags.swarm === true) throw new InputError('--swarm draws the whole scenario: name none')
-  const loaded = reference === undefined ? undefined : await loadScenario({ reference, set: flags.set, knownMetrics: [] }, shell)
+  const request = { set: flags.set, knownMetrics: metrics.map(({ name }) => name) }
+  const loaded = reference === undefined ? undefined : await loadScenario({ reference, ...request }, shell)
   const [first, last] = readSeeds(flags.seeds)
   const time = flags.time === undefined ? (last === Infinity ? 60_000 : Infinity) : readTime(flags.time)
   const jobs = flags.jobs === undefined ? undefined : wholeOf('--jobs', flags.jobs)

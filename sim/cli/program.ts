@@ -10,6 +10,7 @@ import { defineRun } from './run.ts'
 import { defineScenarios } from './scenarios.ts'
 import { defineSchema } from './schema.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
+import { defineDiff } from './diff.ts'
 import { defineHunt } from './hunt.ts'
 import { defineReplay } from './replay.ts'
 import { defineShrink } from './shrink.ts'
@@ -27,6 +28,7 @@ const commands = [
   defineReport,
   defineWorker,
   defineHunt,
+  defineDiff,
   defineReplay,
   defineShrink,
   defineExplore,

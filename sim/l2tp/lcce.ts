@@ -256,6 +256,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   private placeCall(tunnel: Tunnel, { call, sequenced, remoteEndId }: Extract<LcceCommand, { name: 'place-call' }>): void {
+    // A recovery tunnel carries no calls (RFC 4951 3.2.1): the number was another tunnel's before a failure.
+    if (tunnel.purpose === 'recovery') return
     const side = call === 'incoming' ? 'incoming-lac' : 'outgoing-lns'
     const circuit = remoteEndId === undefined ? undefined : utf8(remoteEndId)
     const placed = placeCall(tunnel, { side, peerSessionId: 0, sequenced, remoteEndId: circuit })

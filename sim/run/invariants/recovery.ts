@@ -31,7 +31,9 @@ function wrongReset(channel: Channel, recovery: Channel, role: string): string |
 /** The old tunnel whose silent end this sender's StopCCN or CDN breaks: still there, or cleared at this very instant. */
 function silencedBy(channel: Channel, at: number): Channel | undefined {
   if (channel.unrecoverable) return channel
-  const { previous } = channel
+  const { previous, endpoint } = channel
+  // After a pause messages that waited are served in one instant: a stranger's may come right after the end.
+  if (endpoint.resumedAt === at && at > 0) return undefined
   return !channel.announced && previous !== undefined && previous.unrecoverable && previous.changedAt === at
     ? previous
     : undefined

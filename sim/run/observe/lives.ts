@@ -158,6 +158,7 @@ export function enterRecovery({ byName }: Books, on: Listeners, record: TraceRec
       return
     case 'recovered':
       channel.recovered = true
+      if (channel.offers.length === 0) channel.mutedSince = -1
       return
     case 'failed':
     case 'not-attempted':
@@ -182,7 +183,8 @@ export function enterReset({ byName }: Books, on: Listeners, record: TraceRecord
   channel.awaitsReset = false
   channel.offers = []
   channel.edited = false
-  channel.mutedSince = -1
+  // The recovery endpoint sends nothing new before its SCCCN is acknowledged: until then a further reset finds the same messages waiting.
+  if (role !== 'recovery') channel.mutedSince = -1
   channel.synchronisedAt = -1
   channel.unanswered = false
   channel.duplicateAt = -1
@@ -220,7 +222,12 @@ export function enterSync({ byName }: Books, on: Listeners, record: TraceRecord<
 /** The control plane is gone, and with it every tunnel it had; its peers' service is disturbed until they settle. */
 export function loseControl(endpoint: Endpoint, record: TraceRecord): void {
   for (const channel of endpoint.channels.values()) {
-    if (!isLive(channel)) continue
+    if (!isLive(channel)) {
+      // Nobody is left to acknowledge what comes for it.
+      channel.why = ''
+      channel.unrecoverable = false
+      continue
+    }
     const partner = channel.purpose === 'ordinary' ? partnerOf(channel) : undefined
     if (partner?.state === 'established') partner.settledAt = NEVER
     changeState(channel, 'lost', record)

@@ -1,0 +1,40 @@
+// What hunting has found in our own machines, shrunk, and mended since.
+
+import { expect, test } from 'vitest'
+import { hunt } from '../../../sim/hunt/index.ts'
+import { parseScenario } from '../../../sim/scenario/parse.ts'
+
+const findingsIn = (text: string): readonly unknown[] => {
+  const parsed = parseScenario(text, 'regression.yaml')
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
+  return hunt(parsed.scenario).findings
+}
+
+test('R4951-3.2.2-02: an FSQ from before a reset is not answered after it, even where answers are gathered', () => {
+  const text = `
+duration: 11s
+endpoints:
+  lac1: { role: LAC, backup: { mode: same-address, takeoverTime: 1ms, detectionDelay: 1ms } }
+  lns1: { role: LNS, l2tp: { failover: { coalesceResponses: true } } }
+links: [ { between: [ lac1, lns1 ], forward: { latency: 0 }, backward: { latency: 300ms } } ]
+tunnels: [ { from: lac1, to: lns1, sessions: {} } ]
+faults:
+  - { kind: crash, when: { endpoint: lns1, receives: FSQ }, endpoint: lac1 }
+  - { kind: query-sessions, at: 10s, endpoint: lac1 }
+`
+  expect(findingsIn(text)).toEqual([])
+})
+
+test('R4951-3.2.1-02: no call is placed in a recovery tunnel that has the number of a tunnel forgotten', () => {
+  const text = `
+duration: 4s
+seed: 1
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [ { between: [ lac1, lns1 ] } ]
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lac1, to: lns1, at: 800ms, sessions: { recall: { after: 146ms, limit: 1 } } }
+faults: [ { kind: crash, at: 800ms, endpoint: lac1 } ]
+`
+  expect(findingsIn(text)).toEqual([])
+})
