@@ -140,6 +140,9 @@ function checkNumbers(judged: Judged, fault: TunnelFault, { path, instance }: Vi
     })
     return
   }
+  if (fault.kind === 'mispair-session' && tunnel.version === 2 && (fault.peerSessionId ?? 0) > 0xffff) {
+    report([...path, 'peerSessionId'], 'a Session ID of L2TPv2 has 16 bits (RFC 2661 3.1)', { expected: 'at most 65535' })
+  }
   const calls = tunnel.sessions.reduce((sum, group) => sum + group.count, 0)
   if (scenario.faults.some(({ kind }) => kind === 'call') || tunnel.sessions.some(({ recall }) => recall !== 'never')) return
   for (const { number, at } of sessionNumbers(fault)) {

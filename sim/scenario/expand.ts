@@ -313,5 +313,6 @@ function expandTrigger(scenario: Scenario, { endpoint, sends, receives, tunnel, 
 function injected(scenario: Scenario, spec: Extract<FaultSpec, { kind: 'inject' }>): ExpandedFault['datagram'] {
   const [from = spec.from] = addressesOf(scenario, spec.from)
   const [to = spec.to] = addressesOf(scenario, spec.to)
-  return { from: address(from, spec.fromPort), to: address(to, spec.toPort), bytes: fromHex(spec.hex) ?? new Uint8Array() }
+  const [fromPort, toPort] = spec.transport === 'ip' ? [0, 0] : [spec.fromPort, spec.toPort]
+  return { from: address(from, fromPort), to: address(to, toPort), bytes: fromHex(spec.hex) ?? new Uint8Array() }
 }

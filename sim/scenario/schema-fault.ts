@@ -116,8 +116,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
       'exactly one of `peerOf` and `peerSessionId`',
     ),
     peerSessionId: optional(
-      whole(0, 65_535),
-      'Takes this Session ID.',
+      whole(0, 0xffff_ffff),
+      'Takes this Session ID; at most 65535 in L2TPv2.',
       'RFC 4951 C',
       'exactly one of `peerOf` and `peerSessionId`',
     ),
@@ -141,6 +141,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     to: required(text(), 'Destination: an endpoint or an IPv4 address.', 'RFC 4951 8'),
     fromPort: field(whole(1, 65_535), 1701, 'UDP source port.', 'RFC 2661 8.1'),
     toPort: field(whole(1, 65_535), 1701, 'UDP destination port.', 'RFC 2661 8.1'),
-    hex: required(hexadecimal(), 'UDP payload, in hexadecimal.', OURS),
+    transport: field(z.enum(['udp', 'ip']), 'udp', '`ip` for a datagram directly over IP (protocol 115), without ports.', 'RFC 3931 4.1'),
+    hex: required(hexadecimal(), 'Payload of UDP, or of IP, in hexadecimal.', OURS),
   }),
 ])

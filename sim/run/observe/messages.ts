@@ -3,7 +3,7 @@
 
 import { isPortless } from '../../base/datagram.ts'
 import { controlMessageIn } from '../../l2tp/wire/demultiplex.ts'
-import { CONTROL_HEADER, peekType, VERSION_BITS } from '../../l2tp/wire/header.ts'
+import { CONTROL_HEADER, isControl, peekType, VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At } from '../../l2tp/wire/octets.ts'
 import { isOld16, next, next16 } from '../../l2tp/sequence.ts'
 import type { TraceRecord } from '../../trace/record.ts'
@@ -71,8 +71,10 @@ export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent
   remember(books, record.packet, packet)
 }
 
-/** The control message that a datagram carries. */
-const messageOf = ({ to, bytes }: TraceRecord<'sent'>): Uint8Array => (isPortless(to) ? controlMessageIn(bytes, 'ip') : bytes)
+/** The control message that a datagram carries. Over UDP its first bit is set, so that the address is seldom looked at. */
+function messageOf({ to, bytes }: TraceRecord<'sent'>): Uint8Array {
+  return isControl(bytes) || !isPortless(to) ? bytes : controlMessageIn(bytes, 'ip')
+}
 
 /** Sent from an address that is not the sender's own. Data is not looked at so closely: it changes nothing but itself. */
 function isForged(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'>): boolean {

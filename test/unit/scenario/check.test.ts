@@ -173,6 +173,7 @@ describe('faults', () => {
     ['{ kind: hang-up, endpoint: lac1, tunnel: 2, at: 1s }', '`lac1` has no tunnel 2'],
     ['{ kind: hang-up, endpoint: lac1, session: 4, at: 1s }', 'the tunnel has no session 4'],
     ['{ kind: forget-sessions, endpoint: lac1, sessions: [1, 5], at: 1s }', 'the tunnel has no session 5'],
+    ['{ kind: mispair-session, endpoint: lac1, peerSessionId: 65536, at: 1s }', 'a Session ID of L2TPv2 has 16 bits (RFC 2661 3.1)'],
     ['{ kind: mispair-session, endpoint: lac1, at: 1s }', 'the fault has neither `peerOf` nor `peerSessionId`'],
     ['{ kind: cut, link: wan, at: 1s }', '`wan` is not the name of a link'],
     ['{ kind: cut, link: [lac1, lns7], at: 1s }', '`lns7` is not an endpoint -> lns1'],

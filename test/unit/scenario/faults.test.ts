@@ -271,6 +271,13 @@ describe('inject', () => {
     expect(story.why(sent).at(-1)).toBe(story.one('fault'))
   })
 
+  test('R3931-4.1.1.2-01 directly over IP it has no ports', () => {
+    const story = withFaults(`kind: inject, from: lac1, to: lns1, transport: ip, hex: '00000000${STOPCCN}', at: 5s`)
+    const sent = injected(story)
+    expect(sent).toMatchObject({ from: '10.1.0.1', to: '10.2.0.1' })
+    expect(story.all('handled', { packet: sent.packet })).toMatchObject([{ endpoint: 'lns1', verdict: 'malformed' }])
+  })
+
   test('from an address without a link it reaches nobody', () => {
     const story = withFaults(`kind: inject, from: 192.0.2.1, to: lns1, hex: '${STOPCCN}', at: 5s`)
     expect(story.one('dropped', { packet: injected(story).packet }).why).toBe('no-route')
