@@ -34,7 +34,7 @@ const addresses: Readonly<Record<Side, string>> = { lac1: '10.1.0.1', lns1: '10.
 
 const injected = (to: Side, hex: string): FaultSpec => {
   const from = addresses[to === 'lac1' ? 'lns1' : 'lac1']
-  return { kind: 'inject', from, fromPort: 1701, to: addresses[to], toPort: 1701, hex, at: 3 * SECOND, delay: 0 }
+  return { kind: 'inject', from, fromPort: 1701, to: addresses[to], transport: 'udp', toPort: 1701, hex, at: 3 * SECOND, delay: 0 }
 }
 
 /** One more datagram at 3 s, and nothing else fails. */
