@@ -15,11 +15,17 @@ export const isVersion3 = (sent: TraceRecord<'sent'>): boolean => demultiplex(se
 
 const isControl = (sent: TraceRecord<'sent'>): boolean => carriesControl(sent.bytes, transportOf(sent))
 
-const isSccrp = (sent: TraceRecord<'sent'>): boolean => peekType(controlMessageIn(sent.bytes, transportOf(sent))) === 'SCCRP'
+const typeOf = (sent: TraceRecord<'sent'>): string | undefined => peekType(controlMessageIn(sent.bytes, transportOf(sent)))
+
+/** Both nonces are in it. */
+const hasNonces = (group: readonly TraceRecord<'sent'>[]): boolean => {
+  const types = group.map(typeOf)
+  return types.includes('SCCRQ') && types.includes('SCCRP')
+}
 
 /**
  * The control messages of L2TPv3 by the nonces in their digests, in order of sending. Injected ones belong to none, and without an
- * SCCRP there is but one nonce: of a refusal tshark makes nothing.
+ * SCCRP there is but one nonce: of a refusal tshark makes nothing. Nor has the answer to an SCCRQ that somebody else sent again.
  */
 export function nonceGroups(records: readonly TraceRecord[]): readonly (readonly TraceRecord<'sent'>[])[] {
   const connections = controlConnections(records)
@@ -35,21 +41,21 @@ export function nonceGroups(records: readonly TraceRecord[]): readonly (readonly
     const group = current.get(key) ?? connections(key)
     groups.set(group, [...(groups.get(group) ?? []), record])
   }
-  return [...groups.values()].filter((group) => group.some(isSccrp))
+  return [...groups.values()].filter(hasNonces)
 }
 
 const keyOf = (endpoint: string, tunnel: number): string => `${endpoint}/${String(tunnel)}`
 
-/** From either side of a control connection to one name for it. */
+/** From either side of a control connection to one name for it. A side whose peer does not know it is alone. */
 function controlConnections(records: readonly TraceRecord[]): (key: string) => string {
   const owners = new Map(records.flatMap((record) => (record.kind === 'sent' ? [[ipOf(record.from), record.endpoint]] : [])))
-  const names = new Map<string, string>()
+  const others = new Map<string, string>()
   for (const record of records) {
     if (record.kind !== 'tunnel' || record.peerTunnel === 0) continue
-    const [own, other] = [keyOf(record.endpoint, record.tunnel), keyOf(owners.get(ipOf(record.peer)) ?? '', record.peerTunnel)]
-    const name = names.get(own) ?? names.get(other) ?? own
-    names.set(own, name)
-    names.set(other, name)
+    others.set(keyOf(record.endpoint, record.tunnel), keyOf(owners.get(ipOf(record.peer)) ?? '', record.peerTunnel))
   }
-  return (key) => names.get(key) ?? key
+  return (key) => {
+    const other = others.get(key) ?? key
+    return others.get(other) === key && other < key ? other : key
+  }
 }

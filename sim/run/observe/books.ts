@@ -76,6 +76,8 @@ export interface Channel {
   why: string
   peer: Endpoint | undefined
   peerTunnel: number
+  /** The channel behind the first message it accepted: perhaps not the one that has that number now. */
+  met: Channel | undefined
   /** This side sent the SCCRQ. */
   initiator: boolean
   negotiated: Fields<'negotiated'> | undefined
@@ -310,6 +312,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
     why: '',
     peer: undefined,
     peerTunnel: 0,
+    met: undefined,
     initiator: false,
     negotiated: restored ? previous?.negotiated : undefined,
     sessions: new Map(),
@@ -387,9 +390,12 @@ export function arePaired(session: Session, other: Session | undefined): boolean
   return session.state === 'established' && other?.state === 'established' && other.peerSession === session.session
 }
 
-/** No damaged or forged message was taken on either side: what the two agree on can be judged. */
+/**
+ * No damaged or forged message was taken on either side, and none from a channel that had the number before: a node that fails twice
+ * knows nothing of the recovery tunnels it answered in between, and may give their numbers again. What the two agree on can be judged.
+ */
 export function isTrustworthy(channel: Channel, partner: Channel | undefined): boolean {
-  return !channel.tainted && partner?.tainted !== true
+  return !channel.tainted && partner?.tainted !== true && (partner?.met === undefined || partner.met === channel)
 }
 
 /** Text for a violation: `lns1 tunnel 17`. */

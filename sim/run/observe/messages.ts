@@ -217,6 +217,7 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
   if (record.type === 'ICRQ' || record.type === 'OCRQ') channel.callRequested = true
   else if (record.type === 'FSQ') channel.queriedByPeer = true
   if (packet === undefined || packet.damaged) return
+  channel.met ??= packet.channel
   if (channel.peerTunnel === 0 && packet.type !== 'StopCCN') {
     channel.peerTunnel = packet.channel.tunnel
     channel.peer ??= packet.channel.endpoint

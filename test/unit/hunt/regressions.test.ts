@@ -38,3 +38,23 @@ faults: [ { kind: crash, at: 800ms, endpoint: lac1 } ]
 `
   expect(findingsIn(text)).toEqual([])
 })
+
+test('R4951-3.2.2-05: a node that fails twice may give a recovery tunnel the number of one it has forgotten, and hears what was meant for that', () => {
+  const text = `
+duration: 4s
+seed: 1
+endpoints:
+  lac1: { role: LAC, l2tp: { sessionIds: lowest-free }, restart: { after: 2ms } }
+  lns1:
+    role: LNS
+    l2tp: { retransmit: { initial: 250ms } }
+    backup: { mode: same-address, takeoverTime: 885ms, detectionDelay: 11ms }
+links: [ { between: [ lac1, lns1 ], forward: { latency: { uniform: [ 1ms, 765ms ] } } } ]
+tunnels: [ { from: lac1, to: lns1 } ]
+faults:
+  - { kind: crash, at: 2s, endpoint: lac1 }
+  - { kind: crash, at: 2700ms, endpoint: lns1 }
+  - { kind: crash, at: 3700ms, endpoint: lac1 }
+`
+  expect(findingsIn(text)).toEqual([])
+})
