@@ -6,7 +6,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { Samples } from '../sweep/precision.ts'
-import type { Plan } from '../sweep/plan.ts'
+import type { Plan, Point } from '../sweep/plan.ts'
+import { runCommand } from '../sweep/report/commands.ts'
 import { headerOf } from '../sweep/result-row.ts'
 import { duration, probability } from '../scenario/units.ts'
 import { Campaign, type Ending, type Shard } from './campaign.ts'
@@ -306,6 +307,7 @@ class Sweep {
     const trouble = [
       failed > 0 ? [red(`  ${String(failed)} runs failed; the report lists them`)] : [],
       violated > 0 ? [red(`  ${String(violated)} runs violated an invariant; the report lists them`)] : [],
+      failed + violated > 0 ? this.reproCommand().map((command) => `  ${dim('repro')}   ${command}`) : [],
     ].flat()
     return [
       `${bold(this.plan.study.name)}: ${word}`,
@@ -316,6 +318,21 @@ class Sweep {
         : `  ${dim('go on')}   ${this.again()}`,
       '',
     ].join('\n')
+  }
+
+  /** Writes the repro file of the first run, in the order of the study, that crashed or violated an invariant. */
+  private reproCommand(): readonly string[] {
+    const { study, points } = this.plan
+    const place = placer(this.plan)
+    let first: { readonly number: number; readonly point: Point; readonly seed: string } | undefined
+    readJournal(join(this.folder, journalName(this.shard)), (row) => {
+      if (row.status !== 'crashed' && (row.status !== 'done' || row.violated.length === 0)) return
+      const at = place(row)
+      if (at === undefined) return
+      const number = at.point * study.seeds.count + at.offset
+      if (first === undefined || number < first.number) first = { number, point: points[at.point]!, seed: row.seed }
+    })
+    return first === undefined ? [] : [`${runCommand(study, first.point, first.seed)} --repro bug.repro.yaml`]
   }
 
   private again(): string {

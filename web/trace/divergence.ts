@@ -1,6 +1,6 @@
 // The first record at which two traces part: everything before it is equal, octet for octet.
 
-import { NEVER } from '../../sim/base/time.ts'
+import { formatInstant, NEVER, type Nanos } from '../../sim/base/time.ts'
 import { recordAt, type TraceColumns } from './columns.ts'
 
 /** Number of the first record that differs, or the length of the shorter trace; undefined when they are equal. */
@@ -20,7 +20,7 @@ export function differingFields(one: TraceColumns, other: TraceColumns, seq: num
   return Object.keys(a)
     .filter((field) => Object.hasOwn(b, field) && !sameValue(a[field], b[field]))
     .sort((one, two) => Number(two === 'kind') - Number(one === 'kind'))
-    .map((field) => ({ field, a: wordsOf(a[field]), b: wordsOf(b[field]) }))
+    .map((field) => ({ field, a: wordsOf(field, a[field]), b: wordsOf(field, b[field]) }))
 }
 
 export interface Difference {
@@ -29,7 +29,8 @@ export interface Difference {
   readonly b: string
 }
 
-function wordsOf(value: unknown): string {
+function wordsOf(field: string, value: unknown): string {
+  if (field === 'at') return formatInstant(value as Nanos, 9)
   if (value instanceof Uint8Array) return `${String(value.length)} octets`
   return value === '' ? 'nothing' : value === NEVER ? 'never' : String(value)
 }

@@ -232,6 +232,20 @@ factors: { sessions: { field: tunnels.0.sessions.count, values: [3, 60000] } }\n
     expect(errors).toEqual(['needed more memory than a worker has'])
   })
 
+  test('one that violates an invariant is told with the command that writes its repro file', TIMEOUT, async () => {
+    const out = join(folder, 'quirk')
+    const text = `scenario: pair.yaml\nseeds: 2\nresponses: [dataLost]
+strategies: { usual: {}, ignorant: { set: { endpoints.lac1.quirks: [suggestion-ignored] } } }\n`
+    writeFileSync(join(folder, 'quirk.yaml'), text)
+    const { status, stdout } = await l2tpsim(['sweep', join(folder, 'quirk.yaml'), '--out', out])
+    expect(status).toBe(1)
+    expect(stdout).toContain('2 runs violated an invariant')
+    const [, seed = '', change = ''] = /^ {2}repro {3}npx l2tpsim run \S+ --seed (\S+) --set '(.+)' --repro bug\.repro\.yaml$/m.exec(stdout) ?? []
+    const repro = join(folder, 'quirk.repro.yaml')
+    expect((await l2tpsim(['run', join(folder, 'pair.yaml'), '--seed', seed, '--set', change, '--repro', repro])).status).toBe(1)
+    expect(await l2tpsim(['replay', repro])).toMatchObject({ status: 1, stdout: expect.stringContaining('reproduced, record for record') as string })
+  })
+
   test('fields that do not go together at one point are told there', TIMEOUT, async () => {
     const out = join(folder, 'invalid')
     const text = `scenario: pair.yaml\nseeds: 1\nresponses: [dataLost]\nset: { allow: [short-retransmit-cap] }

@@ -68,8 +68,9 @@ describe('what is left out', () => {
   })
 
   test('of protocol settings is what an LCCE has by default', () => {
-    const { hostName, ...rest } = defaultLcce
+    const { hostName, quirks, mutant, ...rest } = defaultLcce
     expect(hostName).not.toBe('')
+    expect([quirks, mutant]).toEqual([[], undefined])
     const { secret, retransmit, v3, failover, ...settings } = scenarioOf(pair).endpoints['lac1']!.l2tp
     const [allowed, count, router] = [{ allowedRecoveryEndpoints: undefined }, { count: undefined }, { routerId: 0 }]
     const groups = { retransmit: { ...count, ...retransmit }, v3: { ...router, ...v3 }, failover: { ...allowed, ...failover } }

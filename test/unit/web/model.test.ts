@@ -182,6 +182,7 @@ describe('what views ask', () => {
     for (let at = seq; at < Math.min(run.trace.count, other.trace.count, seq + 500); at++) {
       const fields = differingFields(run.trace, other.trace, at)
       expect(JSON.stringify(fields)).not.toMatch(/undefined|NaN|Infinity/)
+      for (const { field, a, b } of fields) if (field === 'at') expect(`${a} ${b}`).toMatch(/^\d+\.\d{9}s \d+\.\d{9}s$/)
       if (run.trace.kinds[at] !== other.trace.kinds[at]) expect(fields[0]?.field).toBe('kind')
     }
   })
