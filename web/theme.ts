@@ -35,7 +35,8 @@ export function remember(key: string, value: string): void {
 }
 
 export const theme = signal<Theme>(remembered())
-const isDark = computed(() => (theme.value === 'system' ? systemIsDark.value : theme.value === 'dark'))
+/** Whether dark colours are shown, asked for or taken from the system. */
+export const isDark = computed(() => (theme.value === 'system' ? systemIsDark.value : theme.value === 'dark'))
 export const palette = computed(() => paletteFor(isDark.value))
 
 effect(() => {

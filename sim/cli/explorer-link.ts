@@ -1,9 +1,9 @@
-// A link into the explorer from the command line: the part of its address after `#`, with the scenario packed into it as the page itself
-// packs it when a view is shared.
+// A link into the explorer from the command line, with the scenario packed into it as the page itself packs it when a view is shared.
 
 import { deflateRawSync } from 'node:zlib'
 import { VERSION } from '../base/version.ts'
 import type { Nanos } from '../base/time.ts'
+import { EXPLORER_ADDRESS, explorerHash } from '../run/explorer-link.ts'
 
 export interface Shared {
   /** The scenario as YAML. */
@@ -15,9 +15,9 @@ export interface Shared {
   readonly at: Nanos
 }
 
-/** What to put behind the address of the explorer. */
+/** The address of that run at that record, in the explorer that `l2tpsim view` serves. */
 export function explorerLink({ text, seed, digest, record, at }: Shared): string {
   const packed = deflateRawSync(Buffer.from(text), { level: 9 }).toString('base64url')
-  const parts = new URLSearchParams({ x: packed, seed, t: String(at), r: String(record), d: digest, ver: VERSION })
-  return `#${parts.toString()}`
+  const hash = explorerHash({ scenario: { packed }, changes: [], seed, digest, version: VERSION })
+  return `${EXPLORER_ADDRESS}${hash}&t=${String(at)}&r=${String(record)}`
 }

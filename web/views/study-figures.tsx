@@ -5,7 +5,7 @@ import { useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { choose, chosen, openRun, shownStudy, study } from '../study.ts'
-import { theme } from '../theme.ts'
+import { isDark } from '../theme.ts'
 
 /** Shorter pulls are clicks. */
 const LEAST_PULL = 5
@@ -106,7 +106,7 @@ const OWN_STYLE = `:host{--page:var(--ground)}
 .region{position:fixed;z-index:9;border:1px solid var(--link);background:var(--link);opacity:.2;pointer-events:none}
 h2{margin:4px 0;border:0;padding:0}figure{margin:.6rem 0}svg[role=img]{cursor:crosshair;touch-action:none;user-select:none}
 svg [data-point]{cursor:pointer}
-main{font-size:13px}.legend,.help,figcaption,table,.facts{font-size:12px}h2{font-size:15px}h3{font-size:13px}
+.all{font-size:13px}.legend,.help,figcaption,table,.facts{font-size:12px}h2{font-size:15px}h3{font-size:13px}
 [data-chosen] rect,[data-chosen].mark,[data-chosen] .mark{stroke:var(--ink);stroke-width:2.5}`
 
 export function StudyFigures(): JSX.Element {
@@ -116,7 +116,7 @@ export function StudyFigures(): JSX.Element {
     const shown = shownStudy.value
     if (root === null || root === undefined || pull !== undefined) return
     const closed = new Set([...root.querySelectorAll('details:not([open]) summary')].map(({ textContent }) => textContent))
-    root.innerHTML = shown === undefined ? '' : `<style>${shown.style}${OWN_STYLE}</style><main>${shown.html}</main>`
+    root.innerHTML = shown === undefined ? '' : `<style>${shown.style}${OWN_STYLE}</style><div class="all">${shown.html}</div>`
     root.querySelectorAll('details').forEach((details) => {
       const { textContent = '' } = details.querySelector('summary') ?? {}
       details.open = closed.size > 0 && !closed.has(textContent)
@@ -138,7 +138,7 @@ export function StudyFigures(): JSX.Element {
     <div
       ref={host}
       class='study-figures'
-      data-theme={theme.value}
+      data-theme={isDark.value ? 'dark' : 'light'}
       data-runs={shownStudy.value?.runs}
       tabIndex={0}
       role='region'

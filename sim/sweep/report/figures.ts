@@ -32,7 +32,7 @@ const figure = (caption: string, ...inside: readonly string[]): string =>
 
 function panelsHtml(panels: readonly { readonly title: string; readonly svg: string }[]): string {
   const html = panels.map(
-    ({ title, svg }) => `<div class="panel">${title === '' ? '' : `<h4>${escaped(title)}</h4>`}${svg}</div>`,
+    ({ title, svg }) => `<div class="panel">${title === '' ? '' : `<p class="title">${escaped(title)}</p>`}${svg}</div>`,
   )
   return `<div class="panels">${html.join('')}</div>`
 }

@@ -38,7 +38,7 @@ figure{margin:1rem 0;page-break-inside:avoid;break-inside:avoid}
 figcaption{max-width:46rem;margin-top:.3rem}
 .panels{display:flex;flex-wrap:wrap;gap:1rem 1.5rem}
 .panel{flex:0 1 auto;max-width:100%}
-.panel>h4{font-size:.9rem;font-weight:600;margin:.2rem 0}
+.panel>.title{font-size:.9rem;font-weight:600;margin:.2rem 0}
 svg{display:block;max-width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ink)}
 svg .axis line{stroke:var(--soft)}svg .grid,svg .axis line.grid{stroke:var(--rule)}
 svg .zero{stroke:var(--ink);stroke-dasharray:3 3}
@@ -70,7 +70,7 @@ const PRINT = `
 :root{${LIGHT}}
 @page{margin:14mm}
 body{font-size:10.5pt}main{max-width:none;padding:0}
-h2{page-break-after:avoid;break-after:avoid}h2,h3,h4{page-break-inside:avoid}
+h2{page-break-after:avoid;break-after:avoid}h2,h3,.panel>.title{page-break-inside:avoid}
 details>summary{display:none}nav{display:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 pre{white-space:pre-wrap;overflow-wrap:anywhere}.scroll{overflow:visible}table{font-size:8.5pt}
