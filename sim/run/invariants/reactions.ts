@@ -18,7 +18,8 @@ interface Duty {
   readonly session: number
   /** What satisfies it: `tunnel closed`, `session established`, `sync stale` … */
   readonly wanted: readonly string[]
-  readonly text: string
+  /** Put together only when it is reported. */
+  readonly text: () => string
 }
 
 const TUNNEL_DECIDED = ['tunnel established', 'tunnel closed']
@@ -55,6 +56,8 @@ function sessionDuty(type: string, { state }: Session): readonly string[] | unde
 
 const isSound = (packet: Packet | undefined): packet is Packet => packet !== undefined && !packet.damaged
 
+type Place = Pick<Duty, 'endpoint' | 'tunnel'>
+
 /** Keeps duties, and reports those that were not done when time went on. */
 function dutyBook(report: Report) {
   let open: Duty[] = []
@@ -62,9 +65,10 @@ function dutyBook(report: Report) {
     add: (duty: Duty): void => {
       open.push(duty)
     },
-    /** `seen`: what happened to a tunnel (session 0) or to a session. */
-    done: (endpoint: string, tunnel: number, session: number, seen: string): void => {
+    /** `event`: what happened to a tunnel (session 0) or to a session. */
+    done: ({ endpoint, tunnel }: Place, session: number, of: 'tunnel' | 'session' | 'sync', event: string): void => {
       if (open.length === 0) return
+      const seen = `${of} ${event}`
       open = open.filter((duty) => {
         if (duty.endpoint !== endpoint || duty.tunnel !== tunnel) return true
         // The end of a tunnel is the end of all its sessions.
@@ -78,21 +82,24 @@ function dutyBook(report: Report) {
     },
     settle: (at: Nanos): void => {
       if (open.length === 0 || open[0]!.at >= at) return
-      for (const duty of open) if (duty.at < at) report(duty, duty.text)
+      for (const duty of open) if (duty.at < at) report(duty, duty.text())
       open = open.filter((duty) => duty.at >= at)
     },
   }
 }
 
-function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Omit<Duty, 'text'> | undefined {
+function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Duty | undefined {
   const { at, seq, endpoint, tunnel, type } = record
   if (!isLive(channel) || channel.purpose === '' || channel.tainted) return undefined
   const ofTunnel = tunnelDuty(type, channel)
-  if (ofTunnel !== undefined) return { at, seq, endpoint, tunnel, session: 0, wanted: ofTunnel }
+  if (ofTunnel !== undefined) {
+    return { at, seq, endpoint, tunnel, session: 0, wanted: ofTunnel, text: () => whatFor(channel, record, ofTunnel) }
+  }
   const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
   if (session === undefined || session.state === 'closed') return undefined
   const ofSession = sessionDuty(type, session)
-  return ofSession === undefined ? undefined : { at, seq, endpoint, tunnel, session: record.session, wanted: ofSession }
+  if (ofSession === undefined) return undefined
+  return { at, seq, endpoint, tunnel, session: record.session, wanted: ofSession, text: () => whatFor(channel, record, ofSession) }
 }
 
 const whatFor = (channel: Channel, { type, session }: TraceRecord<'handled'>, wanted: readonly string[]): string => {
@@ -101,7 +108,7 @@ const whatFor = (channel: Channel, { type, session }: TraceRecord<'handled'>, wa
 }
 
 /** The latest outcome of a session's synchronisation, by its channel. */
-type Outcomes = WeakMap<Channel, Map<number, string>>
+type Outcomes = Map<Channel, Map<number, string>>
 
 function outcomeOf(outcomes: Outcomes, channel: Channel, session: number): string {
   return outcomes.get(channel)?.get(session) ?? ''
@@ -141,13 +148,13 @@ export const reactionInvariants = [
         accepted(record, channel, packet) {
           duties.settle(record.at)
           const duty = isSound(packet) ? acceptedDuty(record, channel) : undefined
-          if (duty !== undefined) duties.add({ ...duty, text: whatFor(channel, record, duty.wanted) })
+          if (duty !== undefined) duties.add(duty)
         },
         tunnel: (record) => {
-          duties.done(record.endpoint, record.tunnel, 0, `tunnel ${record.event}`)
+          duties.done(record, 0, 'tunnel', record.event)
         },
         session: (record) => {
-          duties.done(record.endpoint, record.tunnel, record.session, `session ${record.event}`)
+          duties.done(record, record.session, 'session', record.event)
         },
         plane: (record) => {
           duties.settle(record.at)
@@ -168,7 +175,7 @@ export const reactionInvariants = [
       'question that pairs a session otherwise has it asked later. At once.',
     check: (_books, report) => {
       const duties = dutyBook(report)
-      const outcomes: Outcomes = new WeakMap()
+      const outcomes: Outcomes = new Map()
       return {
         accepted(record, channel, packet) {
           duties.settle(record.at)
@@ -179,24 +186,24 @@ export const reactionInvariants = [
             const last = session === undefined ? '' : outcomeOf(outcomes, channel, remoteSessionId)
             const wanted = session === undefined || sessionId < 0 ? undefined : syncDuty(record.type, session, sessionId, last)
             if (wanted === undefined) continue
-            const about = `accepted ${record.type} about session ${String(remoteSessionId)}`
-            const text = `${nameOf(channel)} ${about} and did nothing about it: wanted ${wanted}`
+            const about = (): string => `${nameOf(channel)} accepted ${record.type} about session ${String(remoteSessionId)}`
+            const text = (): string => `${about()} and did nothing about it: wanted ${wanted}`
             const { at, seq, endpoint, tunnel } = record
             duties.add({ at, seq, endpoint, tunnel, session: remoteSessionId, wanted: [wanted, 'session closed'], text })
           }
         },
         sync(record, session) {
-          duties.done(record.endpoint, record.tunnel, record.session, `sync ${record.outcome}`)
+          duties.done(record, record.session, 'sync', record.outcome)
           if (session === undefined || record.outcome.startsWith('answered')) return
           const known = outcomes.get(session.channel) ?? new Map<number, string>()
           known.set(record.session, record.outcome)
           outcomes.set(session.channel, known)
         },
         tunnel: (record) => {
-          duties.done(record.endpoint, record.tunnel, 0, `tunnel ${record.event}`)
+          duties.done(record, 0, 'tunnel', record.event)
         },
         session: (record, channel) => {
-          duties.done(record.endpoint, record.tunnel, record.session, `session ${record.event}`)
+          duties.done(record, record.session, 'session', record.event)
           if (record.event !== 'established') outcomes.get(channel)?.delete(record.session)
         },
         controlReset: (_record, channel) => {
@@ -218,7 +225,7 @@ export const reactionInvariants = [
     ref: 'R4951-AMB-64',
     help: 'A session that gets no answer is asked about as often as configured, neither more nor less, and then left as it is.',
     check: (_books, report) => {
-      const asked = new WeakMap<Channel, Map<number, number>>()
+      const asked = new Map<Channel, Map<number, number>>()
       return {
         sync(record, session) {
           const tries = session?.channel.endpoint.config?.failover.queryTries
@@ -227,14 +234,14 @@ export const reactionInvariants = [
           const known = asked.get(channel) ?? new Map<number, number>()
           asked.set(channel, known)
           const times = known.get(record.session) ?? 0
-          const about = `${nameOf(channel)} session ${String(record.session)}`
+          const about = (): string => `${nameOf(channel)} session ${String(record.session)}`
           if (record.outcome === 'queried') {
             known.set(record.session, times + 1)
-            if (times >= tries) report(record, `${about} is asked about once more after ${String(times)} of ${String(tries)} queries`)
+            if (times >= tries) report(record, `${about()} is asked about once more after ${String(times)} of ${String(tries)} queries`)
             return
           }
           if (record.outcome === 'unanswered' && times < tries)
-            report(record, `${about} is left after ${String(times)} of ${String(tries)} queries`)
+            report(record, `${about()} is left after ${String(times)} of ${String(tries)} queries`)
           known.delete(record.session)
         },
         controlReset: (_record, channel) => {
