@@ -171,17 +171,24 @@ export const refusalInvariants = [
     kind: 'safety',
     ref: 'R2661-5.8-04, R2661-5.8-06, R2661-7.2.1-02, R2661-7.2.1-06',
     help:
-      'A tunnel does not end for want of an answer while nothing is lost and the peer is up, knows the tunnel, or is being asked for one.',
+      'A tunnel does not end for want of an answer while nothing is lost and the peer is up, knows the tunnel, or is being asked for one ' +
+      '(and has not won a tie).',
     check: (books, report) => {
       const calm: Calm = { droppedAt: -NEVER }
+      // Who wins a tie is silent, by rule, and may itself wait for somebody who has forgotten (errata candidate 11).
+      let tieWonAt = -NEVER
       return {
         dropped(record) {
           calm.droppedAt = record.at
+        },
+        recovery(record) {
+          if (record.step === 'tie-won') tieWonAt = record.at
         },
         tunnel(record, channel) {
           if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.peer === undefined) return
           const since = owedSince(channel)
           if (since === undefined || !isCalmSince(books, calm, channel.peer, since)) return
+          if (channel.purpose === 'recovery' && tieWonAt >= since) return
           report(record, `${nameOf(channel)} gave up ${channel.peer.name}, which was there all the time`)
         },
       }

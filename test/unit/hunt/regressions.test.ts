@@ -58,3 +58,24 @@ faults:
 `
   expect(findingsIn(text)).toEqual([])
 })
+
+test('R4951-B-04: who gives up a peer that has won a tie and says nothing has reason to', () => {
+  const text = `
+duration: 25s
+convergenceBound: 220.833s
+seed: 2884
+endpoints:
+  lac1: { role: LAC, l2tp: { sessionIds: lowest-free } }
+  lns1:
+    role: LNS
+    l2tp: { retransmit: { initial: 250ms, count: 2 }, sessionIds: random, failover: { retries: 3 } }
+    restart: { after: 6833ms }
+links: [ { between: [ lac1, lns1 ] } ]
+tunnels: [ { from: lns1, to: lac1, sessions: { at: 10s } } ]
+faults:
+  - { kind: crash, when: { endpoint: lac1, sends: ICCN }, endpoint: lac1 }
+  - { kind: crash, when: { endpoint: lac1, receives: SCCCN }, endpoint: lac1 }
+  - { kind: crash, when: { endpoint: lac1, sends: SCCRQ, nth: 3 }, endpoint: lns1 }
+`
+  expect(findingsIn(text)).toEqual([])
+})
