@@ -66,6 +66,7 @@ describe.each(['light', 'dark'])('%s', (scheme) => {
     await page.click('.chip [aria-label^="Beside"]')
     await page.waitForSelector('.parting')
     await page.click('#tab-text')
+    await page.waitForSelector('#scenario-text')
     await page.$eval('#scenario-text', (area) => {
       ;(area as HTMLTextAreaElement).value += 'nonsense: 1\n'
       area.dispatchEvent(new Event('input', { bubbles: true }))

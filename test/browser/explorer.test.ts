@@ -393,6 +393,7 @@ describe('playing with it', () => {
     await open()
     const before = await digestIn(page)
     await page.click('#tab-text')
+    await page.waitForSelector('#scenario-text')
     const edit = (from: string, to: string): Promise<void> =>
       page.$eval('#scenario-text', (area, old, text) => {
         const field = area as HTMLTextAreaElement
