@@ -251,9 +251,15 @@ strategies: { usual: {}, ignorant: { set: { endpoints.lac1.quirks: [suggestion-i
     const text = `scenario: pair.yaml\nseeds: 1\nresponses: [dataLost]\nset: { allow: [short-retransmit-cap] }
 factors: { cap: { field: endpoints.lac1.l2tp.retransmit.cap, values: [1s, 8s] }, initial: { field: endpoints.lac1.l2tp.retransmit.initial, values: [1s, 4s] } }\n`
     writeFileSync(join(folder, 'invalid.yaml'), text)
-    const { stdout, stderr } = await l2tpsim(['sweep', join(folder, 'invalid.yaml'), '--out', out, '--json'])
-    const rows = stdout === '' ? [] : rowsIn(join(out, 'rows.ndjson')).map((row) => (JSON.parse(row) as { status: string }).status).sort()
-    expect([stderr, rows]).toEqual(['', expect.arrayContaining(['done'])])
+    const { status, stdout, stderr } = await l2tpsim(['sweep', join(folder, 'invalid.yaml'), '--out', out, '--json'])
+    expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ ending: 'complete', runsDone: 4, runsFailed: 1 })
+    const rows = rowsIn(join(out, 'rows.ndjson')).map((row) => JSON.parse(row) as { status: string; factors: object; error?: string })
+    expect(rows.filter(({ status: one }) => one === 'done')).toHaveLength(3)
+    expect(rows.find(({ status: one }) => one !== 'done')).toMatchObject({
+      ...{ status: 'invalid', factors: { cap: '1s', initial: '4s' } },
+      error: 'endpoints.lac1.l2tp.retransmit.cap: the cap `1s` is below the first interval `4s`',
+    })
   })
 })
 
