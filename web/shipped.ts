@@ -2,15 +2,11 @@
 
 /// <reference types="vite/client" />
 
-const files = import.meta.glob<string>(
-  [
-    '../scenarios/basic/**/*.yaml',
-    '../scenarios/failover/**/*.yaml',
-    '../scenarios/faults/**/*.yaml',
-    '../scenarios/stress/**/*.yaml',
-  ],
-  { query: '?raw', import: 'default', eager: true },
-)
+const files = import.meta.glob<string>(['../scenarios/*/*.yaml', '!../scenarios/studies/*.yaml'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
 
 export interface Shipped {
   /** `failover/lns-control-failure`. */
