@@ -20,8 +20,8 @@ function isWelcome(type: string, channel: Channel, { channel: sender }: Packet):
     case 'SCCRQ':
       return sender.purpose === 'ordinary' ? sender.endpoint.config?.version === 2 : isDue(channel, sender)
     case 'SCCRP':
-      // One from before is the answer to an SCCRQ that this side has forgotten.
-      return channel.initiator && channel.state === 'opening' && sender.state === 'opening' && sender.at >= channel.at
+      // It may be the answer to an SCCRQ that this side has forgotten, from a tunnel that had the number before a failure.
+      return channel.initiator && channel.state === 'opening' && sender.state === 'opening' && sender.met === channel
     case 'SCCCN':
       return !channel.initiator && channel.state === 'opening' && channel.purpose === 'ordinary'
     case 'HELLO':
@@ -75,7 +75,12 @@ function takenIn(record: TraceRecord<'handled'>, channel: Channel, packet: Packe
   if (packet === undefined || packet.damaged || channel.tainted) return undefined
   if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel' }
   const called = callMessages.has(record.type) && isUntouched(channel) && belongTogether(channel, packet.channel.endpoint)
-  return called ? { record, channel, of: 'call' } : undefined
+  return called && !isForEarlierCall(record, channel, packet) ? { record, channel, of: 'call' } : undefined
+}
+
+/** It was sent to a call that has ended, and whose Session ID another one has got since. */
+function isForEarlierCall({ session }: TraceRecord<'handled'>, { sessions }: Channel, { firstSeq }: Packet): boolean {
+  return session !== 0 && (sessions.get(session)?.openedBy ?? -1) > firstSeq
 }
 
 /** What has been lost lately, so that silence may have a reason. */

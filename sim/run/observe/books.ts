@@ -169,6 +169,8 @@ export interface Outstanding {
 /** A control message that its sender really sent. */
 export interface Packet {
   readonly seq: number
+  /** Record of its first transmission; of this one where that is not known. */
+  readonly firstSeq: number
   readonly at: Nanos
   readonly channel: Channel
   readonly era: Era

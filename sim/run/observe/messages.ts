@@ -95,7 +95,10 @@ function readPacket(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'
   channel.version = (bytes[1]! & VERSION_BITS) === 3 ? 3 : 2
   channel.peer ??= ownerOf(books, record.to)
   const states = type === 'FSQ' || type === 'FSR' ? sessionStatesOf(bytes) : undefined
-  return { seq: record.seq, at: record.at, channel, era: channel.era, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
+  const { seq, at, attempt } = record
+  const { era } = channel
+  const firstSeq = attempt > 1 ? (keptOf(era, ns)?.seq ?? seq) : seq
+  return { seq, firstSeq, at, channel, era, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
 }
 
 /** The channel that sends. One that is gone sends nothing: then the number serves to answer a stranger, a channel of its own. */

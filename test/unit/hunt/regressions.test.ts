@@ -79,3 +79,36 @@ faults:
 `
   expect(findingsIn(text)).toEqual([])
 })
+
+test('R2661-7.5.1-01: a message held for a call that was hung up may be answered by CDN where its number serves another call', () => {
+  const text = `
+duration: 2s
+seed: 1
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS, l2tp: { sessionIds: lowest-free } } }
+links:
+  - between: [ lac1, lns1 ]
+    forward: { loss: 10% }
+    backward: { latency: { uniform: [ 17ms, 205ms ] }, reordering: true }
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lac1, to: lns1, sessions: [ { call: outgoing }, {} ] }
+faults: [ { kind: hang-up, at: 1s, endpoint: lns1, tunnel: 2 } ]
+`
+  expect(findingsIn(text)).toEqual([])
+})
+
+test('R4951-3.2.1-18: the answer to an SCCRQ that was forgotten in a failure proves nothing to the recovery tunnel that has its number', () => {
+  const text = `
+duration: 1s
+seed: 1
+endpoints:
+  lac1: { role: LAC, l2tp: { secret: swarm, challenge: true, sessionIds: lowest-free }, restart: { after: 7ms } }
+  lns1: { role: LNS, l2tp: { secret: swarm } }
+links: [ { between: [ lac1, lns1 ], forward: { latency: { uniform: [ 19ms, 382ms ] } } } ]
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lac1, to: lns1, at: 500ms }
+faults: [ { kind: crash, at: 600ms, endpoint: lac1 } ]
+`
+  expect(findingsIn(text)).toEqual([])
+})
