@@ -6,40 +6,47 @@ import { defineConfig } from 'vitest/config'
 
 const fileAt = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const { REMOVAL, CONSIDERED } = process.env
+const removal = JSON.stringify(fileAt('test/support/removal.ts'))
 
-/** For scripts/removals.mjs: changes what is in sim/l2tp/fsm.ts as the tests see it. */
-function changedMachines(name: string, from: RegExp, to: string): Plugin {
+/** For scripts/removals.mjs: changes a source file as the tests see it, and adds lines to it. */
+function changed(file: string, from: RegExp, to: string, lines = ''): Plugin {
   return {
-    name,
+    name: `changed ${file}`,
     enforce: 'pre',
     transform(code, id) {
-      if (!id.endsWith('/sim/l2tp/fsm.ts')) return undefined
-      const changed = code.replace(from, to)
-      if (changed === code) throw new Error(`sim/l2tp/fsm.ts is not what the plugin "${name}" expects`)
-      return name === 'removal' ? `import { asTested } from ${JSON.stringify(fileAt('test/support/removal.ts'))}\n${changed}` : changed
+      if (!id.endsWith(file)) return undefined
+      const result = code.replace(from, to)
+      if (result === code) throw new Error(`${file} is not what vitest.config.ts expects`)
+      return result + lines
     },
   }
 }
 
-const plugins = [
-  // Every state machine loses what REMOVAL names.
-  ...(REMOVAL === undefined
-    ? []
-    : [changedMachines('removal', /(export function machine<[^]*?\{\n) {2}return table\n/, '$1  return asTested(table)\n')]),
-  // The rows that the machines consider are kept where scripts/considered-rows.mjs finds them.
-  ...(CONSIDERED === undefined
-    ? []
-    : [
-        changedMachines(
-          'considered rows',
-          /if \(guard !== undefined && !guard\(/,
-          "globalThis.consideredRows?.add(machine.name + ' ' + change.row)\n$&",
-        ),
-      ]),
+/** Every state machine loses what REMOVAL names, or the rules do. */
+const removing = [
+  changed(
+    '/sim/l2tp/fsm.ts',
+    /(export function machine<[^]*?\{\n) {2}return table\n/,
+    '$1  return asTested(table)\n',
+    `import { asTested } from ${removal}\n`,
+  ),
+  changed(
+    '/sim/l2tp/rules.ts',
+    /export const standardRules\b/,
+    'const rulesOfTheRfcs',
+    `import { asRuled } from ${removal}\nexport const standardRules = asRuled(rulesOfTheRfcs)\n`,
+  ),
 ]
 
+/** The rows that the machines consider are kept where scripts/considered-rows.mjs finds them. */
+const considering = changed(
+  '/sim/l2tp/fsm.ts',
+  /if \(guard !== undefined && !guard\(/,
+  "globalThis.consideredRows?.add(machine.name + ' ' + change.row)\n$&",
+)
+
 export default defineConfig({
-  plugins,
+  plugins: [...(REMOVAL === undefined ? [] : removing), ...(CONSIDERED === undefined ? [] : [considering])],
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: CONSIDERED === undefined ? [] : [fileAt('scripts/considered-rows.mjs')],

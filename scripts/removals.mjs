@@ -1,100 +1,186 @@
-// `npm run removals`: takes every row, action and guard out of the state machines, one at a time, and asks the tests whether they notice.
-// First the tests run as they are and say which rows each test file makes the machines consider: for a removal only those files are asked,
-// the quickest first. Writes docs/removals.md; `npm run removals -- session-sync` does one machine and writes nothing.
+// `npm run removals`: takes every row, action and guard out of the state machines, every rule out of the reliable channel, and every timer,
+// one at a time, and asks the tests whether they notice. First the tests run as they are and say which rows each test file makes the
+// machines consider: for a removal only those files are asked, the one that noticed it last time before the others, then the quickest.
+// Goes on where it was interrupted: an answer holds while the protocol and the file that gave it stay as they are (results/removals.jsonl).
+// Writes docs/removals.md; `npm run removals -- session-sync` asks only what has that in its text, and writes nothing.
+// `--jobs N`: how many at once.
 
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { parseArgs } from 'node:util'
 import { register } from 'tsx/esm/api'
+import { reasonFor } from './removal-reasons.mjs'
+import { removalsDocument } from './removals-document.mjs'
 
 register()
 const { machines } = await import('../sim/l2tp/machines/index.ts')
 const { tableMutantText } = await import('../sim/l2tp/table-mutants.ts')
-const { removalsOf } = await import('../test/support/removal.ts')
+const { timerNames } = await import('../sim/l2tp/tunnel.ts')
+const { removalsOf, ruleNames } = await import('../test/support/removal.ts')
 
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } })
+const jobs = Number(values.jobs ?? availableParallelism())
 const root = dirname(import.meta.dirname)
+
 /** Tests of behaviour. The static checks of the tables, which would notice anything, are not among them. */
-const suites = ['test/conversation', 'test/property/failover-chaos.test.ts', 'test/property/l2tp-core.test.ts', 'test/scenarios.test.ts']
-/** Files asked at once, before the rest: most removals are noticed by the first. */
-const FIRST = 3
+const suites = [
+  ...['channel', 'data-plane', 'limits'].map((name) => `test/unit/l2tp/${name}.test.ts`),
+  'test/conversation',
+  'test/property/failover-chaos.test.ts',
+  'test/property/l2tp-core.test.ts',
+  'test/scenarios.test.ts',
+]
+/** How many files are asked at once: most removals are noticed by the first. */
+const PORTIONS = [1, 3, 100]
 
 const folder = mkdtempSync(join(tmpdir(), 'l2tpsim-removals-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 process.on('SIGINT', () => process.exit(130))
 
-/** Runs test files; whether all passed. */
-function passes(files, env) {
-  const options = ['run', ...files, '--bail=1', '--maxWorkers=1', '--reporter=dot']
-  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })
-  return new Promise((resolve) => {
-    child.on('close', (status) => {
-      resolve(status === 0)
-    })
-  })
+const filesUnder = (path) =>
+  path.endsWith('.ts')
+    ? [path]
+    : readdirSync(join(root, path), { withFileTypes: true })
+        .flatMap((entry) => (entry.isDirectory() ? filesUnder(`${path}/${entry.name}`) : `${path}/${entry.name}`))
+        .filter((name) => name.endsWith('.ts'))
+        .sort()
+
+function digestOf(paths) {
+  const hash = createHash('sha256')
+  for (const path of paths.flatMap(filesUnder)) hash.update(`${path}\0`).update(readFileSync(join(root, path)))
+  return hash.digest('hex')
 }
 
-/** The test files that make a machine consider a row, quickest first, by `machine row`. */
-async function askable() {
+const protocol = digestOf(['sim/base', 'sim/l2tp', 'test/support'])
+const files = suites.flatMap(filesUnder)
+/** What a file's answer depends on. */
+const stateOf = Object.fromEntries(files.map((file) => [file, createHash('sha256').update(protocol).update(digestOf([file])).digest('hex')]))
+const stateOfAll = createHash('sha256').update(JSON.stringify(stateOf)).digest('hex')
+
+const journal = join(root, 'results/removals.jsonl')
+const remembered = { considered: new Map(), noticed: new Map(), missed: new Map() }
+if (existsSync(journal)) {
+  for (const line of readFileSync(journal, 'utf8').split('\n')) {
+    if (!line.endsWith('}')) continue
+    const entry = JSON.parse(line)
+    remembered[entry.kind].set(entry.name, entry)
+  }
+}
+
+function remember(kind, entry) {
+  remembered[kind].set(entry.name, entry)
+  mkdirSync(dirname(journal), { recursive: true })
+  appendFileSync(journal, `${JSON.stringify({ kind, ...entry })}\n`)
+}
+
+let runs = 0
+/** Runs test files; the first that fails, undefined when all pass. */
+async function failing(asked, env) {
+  const report = join(folder, `${runs++}.json`)
+  const options = ['run', ...asked, '--bail=1', '--maxWorkers=1', '--reporter=json', `--outputFile=${report}`]
+  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })
+  const status = await new Promise((resolve) => {
+    child.on('close', resolve)
+  })
+  if (status === 0) return undefined
+  if (status === null) throw new Error('the tests were stopped')
+  const results = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : []
+  const first = results.find((result) => result.status === 'failed')
+  return first === undefined ? asked[0] : relative(root, first.name)
+}
+
+/** Makes known which rows each test file makes the machines consider; it is run when that is not known of it as it is. */
+async function consider() {
+  const unknown = files.filter((file) => remembered.considered.get(file)?.state !== stateOf[file])
+  if (unknown.length === 0) return
   const path = join(folder, 'considered.ndjson')
   writeFileSync(path, '')
-  if (!(await passes(suites, { CONSIDERED: path }))) throw new Error('the tests fail with nothing removed')
-  const files = readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line))
-  files.sort((a, b) => a.ms - b.ms)
-  return (row) => files.filter(({ rows }) => rows.includes(row)).map(({ file }) => file)
+  const failed = await failing(unknown, { CONSIDERED: path })
+  if (failed !== undefined) throw new Error(`${failed} fails with nothing removed`)
+  for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) {
+    const { file, ms, rows } = JSON.parse(line)
+    remember('considered', { name: file, state: stateOf[file], ms, rows })
+  }
 }
 
-/** Whether a test fails without that behaviour. */
-async function isNoticed(removal, files) {
-  const env = { REMOVAL: JSON.stringify(removal) }
-  for (const some of [files.slice(0, FIRST), files.slice(FIRST)]) if (some.length > 0 && !(await passes(some, env))) return true
-  return false
+/** The files to ask about a removal, `undefined` rows standing for any, the most promising first. */
+function askable({ name, row }) {
+  const hopeful = remembered.noticed.get(name)?.by
+  return files
+    .map((file) => remembered.considered.get(file))
+    .filter(({ rows }) => row === undefined || rows.includes(row))
+    .sort((a, b) => (a.name === hopeful ? -1 : b.name === hopeful ? 1 : a.ms - b.ms))
+    .map(({ name: file }) => file)
 }
 
-const chosen = process.argv.slice(2)
-const unknown = chosen.filter((name) => !machines.some((machine) => machine.name === name))
-if (unknown.length > 0) {
-  console.error(`no machine named ${unknown.join(', ')}; there are ${machines.map(({ name }) => name).join(', ')}`)
+function portions(list) {
+  let from = 0
+  return PORTIONS.map((size) => list.slice(from, (from += size))).filter((part) => part.length > 0)
+}
+
+const isKnown = ({ name }) =>
+  remembered.noticed.get(name)?.state === (stateOf[remembered.noticed.get(name)?.by] ?? '') ||
+  remembered.missed.get(name)?.state === stateOfAll
+
+/** Asks the tests; what they say is remembered. */
+async function ask(removal) {
+  const { name, what } = removal
+  for (const some of portions(askable(removal))) {
+    const by = await failing(some, { REMOVAL: JSON.stringify(what) })
+    if (by !== undefined) {
+      remember('noticed', { name, by, state: stateOf[by] })
+      return
+    }
+  }
+  remember('missed', { name, state: stateOfAll })
+}
+
+const isNoticed = ({ name }) => remembered.noticed.get(name)?.state === (stateOf[remembered.noticed.get(name)?.by] ?? '')
+
+const all = [
+  ...machines.flatMap((machine) =>
+    removalsOf(machine).map((what) => {
+      const name = tableMutantText(machine, what)
+      return { group: machine.name, name, what, row: `${machine.name} ${what.row}` }
+    }),
+  ),
+  ...ruleNames.map((rule) => ({ group: 'rules', name: rule, what: { rule } })),
+  ...timerNames.map((timer) => ({ group: 'timers', name: `timer ${timer}: never fires`, what: { timer } })),
+]
+const chosen = all.filter(({ name, group }) => positionals.length === 0 || positionals.some((part) => name.includes(part) || group === part))
+if (chosen.length === 0) {
+  console.error(`nothing to remove has ${positionals.join(' or ')} in its text`)
   process.exit(2)
 }
 
-const filesFor = await askable()
-const asked = machines
-  .filter(({ name }) => chosen.length === 0 || chosen.includes(name))
-  .flatMap((machine) => removalsOf(machine).map((removal) => ({ machine, removal, noticed: false })))
-let next = 0
+await consider()
+const waiting = chosen.filter((removal) => !isKnown(removal))
+let done = chosen.length - waiting.length
+const progress = () => {
+  if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${chosen.length} removals `)
+}
 async function work() {
-  while (next < asked.length) {
-    const each = asked[next++]
-    const { machine, removal } = each
-    each.noticed = await isNoticed(removal, filesFor(`${machine.name} ${removal.row}`))
-    if (!each.noticed) console.log(`not noticed: ${tableMutantText(machine, removal)}`)
-    if (process.stderr.isTTY) process.stderr.write(`\r${next}/${asked.length} `)
+  for (let removal = waiting.shift(); removal !== undefined; removal = waiting.shift()) {
+    await ask(removal)
+    if (!isNoticed(removal)) console.log(`not noticed: ${removal.name}`)
+    done += 1
+    progress()
   }
 }
-await Promise.all(Array.from({ length: availableParallelism() }, work))
+progress()
+await Promise.all(Array.from({ length: jobs }, work))
+if (process.stderr.isTTY) process.stderr.write('\n')
 
-const rows = machines.map((machine) => {
-  const own = asked.filter((each) => each.machine === machine)
-  return { name: machine.name, removals: own.length, noticed: own.filter(({ noticed }) => noticed).length }
-})
-for (const { name, removals, noticed } of rows) if (removals > 0) console.log(`${name}: ${noticed} of ${removals} removals noticed`)
-const missed = asked.filter(({ noticed }) => !noticed).map(({ machine, removal }) => tableMutantText(machine, removal))
-
-if (chosen.length === 0) {
-  const lines = [
-    '# Removals',
-    '',
-    'Every row, every action of a row and every guard of the state machines was taken out, one at a time, and the tests were run: do they',
-    'notice? Written by `npm run removals`; do not edit. Only tests of behaviour are asked (conversations, random histories, the scenarios',
-    'that ship), not the checks of the tables themselves.',
-    '',
-    '| machine | removals | noticed |',
-    '|---|---:|---:|',
-    ...rows.map(({ name, removals, noticed }) => `| ${name} | ${removals} | ${noticed} |`),
-    '',
-    ...(missed.length === 0 ? [] : ['Not noticed:', '', ...missed.map((text) => `- ${text}`), '']),
-  ]
-  writeFileSync(join(root, 'docs/removals.md'), lines.join('\n'))
+const results = chosen.map(({ group, name }) => ({ group, name, noticed: isNoticed({ name }) }))
+const text = removalsDocument(results)
+if (positionals.length === 0) {
+  writeFileSync(join(root, 'docs/removals.md'), text)
+  console.log('docs/removals.md written')
 }
-process.exitCode = missed.length === 0 ? 0 : 1
+const wrong = results.filter(({ name, noticed }) => noticed === (reasonFor(name) !== undefined))
+for (const { name, noticed } of wrong) console.error(noticed ? `noticed after all: ${name}` : `not noticed, and no reason known: ${name}`)
+console.log(`${results.filter(({ noticed }) => noticed).length} of ${results.length} removals noticed`)
+process.exitCode = wrong.length === 0 ? 0 : 1
