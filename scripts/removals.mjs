@@ -92,9 +92,9 @@ async function failing(asked, env) {
   return first === undefined ? asked[0] : relative(root, first.name)
 }
 
-/** Makes known which rows each test file makes the machines consider; it is run when that is not known of it as it is. */
-async function consider() {
-  const unknown = files.filter((file) => remembered.considered.get(file)?.state !== stateOf[file])
+/** Makes known which rows each file of a suite makes the machines consider; it is run when that is not known of it as it is. */
+async function consider(suite) {
+  const unknown = filesUnder(suite).filter((file) => remembered.considered.get(file)?.state !== stateOf[file])
   if (unknown.length === 0) return
   const path = join(folder, 'considered.ndjson')
   writeFileSync(path, '')
@@ -156,7 +156,7 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-await consider()
+for (const suite of suites) await consider(suite)
 const waiting = chosen.filter((removal) => !isKnown(removal))
 let done = chosen.length - waiting.length
 const progress = () => {
