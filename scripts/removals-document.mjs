@@ -24,7 +24,7 @@ export function removalsDocument(results) {
     '',
     '| | removals | the same behaviour | noticed |',
     '|---|---:|---:|---:|',
-    ...groups.map(([name, own]) => `| ${name} | ${own.length} | ${own.filter((each) => explained.includes(each.name)).length} | ${count(own)} |`),
+    ...groups.map(([group, own]) => `| ${group} | ${own.length} | ${own.filter(({ name }) => explained.includes(name)).length} | ${count(own)} |`),
     `| together | ${results.length} | ${explained.length} | ${count(results)} |`,
     '',
     ...(unexplained.length === 0 ? [] : ['## Not noticed', '', ...unexplained.map((name) => `- ${name}`), '']),
