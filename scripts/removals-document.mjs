@@ -3,6 +3,7 @@
 
 import { reasonFor } from './removal-reasons.mjs'
 
+const line = (...cells) => `| ${cells.join(' | ')} |`
 const count = (results) => results.filter(({ noticed }) => noticed).length
 
 /** `results`: group, name and whether it was noticed. */
@@ -24,8 +25,8 @@ export function removalsDocument(results) {
     '',
     '| | removals | the same behaviour | noticed |',
     '|---|---:|---:|---:|',
-    ...groups.map(([group, own]) => `| ${group} | ${own.length} | ${own.filter(({ name }) => explained.includes(name)).length} | ${count(own)} |`),
-    `| together | ${results.length} | ${explained.length} | ${count(results)} |`,
+    ...groups.map(([group, own]) => line(group, own.length, own.filter(({ name }) => explained.includes(name)).length, count(own))),
+    line('together', results.length, explained.length, count(results)),
     '',
     ...(unexplained.length === 0 ? [] : ['## Not noticed', '', ...unexplained.map((name) => `- ${name}`), '']),
     ...(explained.length === 0 ? [] : ['## The same behaviour', '', ...explanations(explained)]),
