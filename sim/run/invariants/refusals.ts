@@ -3,7 +3,18 @@
 
 import { NEVER, type Nanos } from '../../base/time.ts'
 import type { TraceRecord } from '../../trace/record.ts'
-import { isLive, isReset, nameOf, partnerOf, type Books, type Channel, type Endpoint, type Packet } from '../observe/books.ts'
+import {
+  areSameEra,
+  isForEarlierCall,
+  isLive,
+  isReset,
+  nameOf,
+  partnerOf,
+  type Books,
+  type Channel,
+  type Endpoint,
+  type Packet,
+} from '../observe/books.ts'
 import { invariant } from './invariant.ts'
 
 /** Both ends have the same secret, and speak the same version: nothing in the configuration keeps them apart. */
@@ -75,12 +86,9 @@ function takenIn(record: TraceRecord<'handled'>, channel: Channel, packet: Packe
   if (packet === undefined || packet.damaged || channel.tainted) return undefined
   if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel' }
   const called = callMessages.has(record.type) && isUntouched(channel) && belongTogether(channel, packet.channel.endpoint)
-  return called && !isForEarlierCall(record, channel, packet) ? { record, channel, of: 'call' } : undefined
-}
-
-/** It was sent to a call that has ended, and whose Session ID another one has got since. */
-function isForEarlierCall({ session }: TraceRecord<'handled'>, { sessions }: Channel, { firstSeq }: Packet): boolean {
-  return session !== 0 && (sessions.get(session)?.openedBy ?? -1) > firstSeq
+  const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
+  const isMisled = session !== undefined && (session.misled || isForEarlierCall(session, packet))
+  return called && !isMisled ? { record, channel, of: 'call' } : undefined
 }
 
 /** What has been lost lately, so that silence may have a reason. */
@@ -113,6 +121,10 @@ function isConfused({ endpoint, peer, tunnel, peerTunnel }: Channel): boolean {
 const beganAfterFailure = ({ endpoint, peer, at }: Channel): boolean =>
   [endpoint, peer].some((side) => side !== undefined && side.failedAt >= 0 && side.failedAt <= at)
 
+/** One that took its reset, while the other side has given the recovery up, has other numbers (R4951-AMB-76). */
+const listensTo = (channel: Channel, partner: Channel): boolean =>
+  isLive(partner) && !partner.awaitsReset && partner.offers.length === 0 && areSameEra(channel.era, partner.era) !== false
+
 /** Since when the peer of a tunnel that is being given up should have answered; undefined where it need not. */
 function owedSince(channel: Channel): Nanos | undefined {
   const head = channel.era.outstanding[0]
@@ -120,8 +132,8 @@ function owedSince(channel: Channel): Nanos | undefined {
   if (channel.state === 'opening' && channel.initiator) return channel.at
   if (head === undefined || channel.purpose !== 'ordinary' || channel.awaitsReset) return undefined
   const partner = partnerOf(channel)
-  const listens = partner !== undefined && isLive(partner) && !partner.awaitsReset && partner.offers.length === 0
-  return listens && partner.changedAt < head.firstAt && partner.era.at < head.firstAt ? head.firstAt : undefined
+  if (partner === undefined || !listensTo(channel, partner)) return undefined
+  return partner.changedAt < head.firstAt && partner.era.at < head.firstAt ? head.firstAt : undefined
 }
 
 export const refusalInvariants = [

@@ -217,8 +217,13 @@ export interface Session {
   unanswered: boolean
   /** A plane of either side failed under it; its outcome counts. */
   endangered: boolean
+  /** It took a message that was sent to an earlier call with its number: what the two sides make of it is open. */
+  misled: boolean
   flow: Flow | undefined
 }
+
+/** A message was sent, for the first time, before this session had its number: to a call that had it earlier. */
+export const isForEarlierCall = ({ openedBy }: Session, { firstSeq }: Packet): boolean => openedBy > firstSeq
 
 /** Ends of a session that the other side learns of by a message, perhaps still on its way, or that a fault brought about. */
 export const toldEnds: ReadonlySet<string> = new Set([

@@ -112,6 +112,7 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
     confirmed: false,
     unanswered: false,
     endangered: before?.endangered === true,
+    misled: false,
     flow: before?.flow,
   }
   if (session.flow !== undefined) {

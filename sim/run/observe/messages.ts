@@ -9,6 +9,7 @@ import { isOld16, next, next16 } from '../../l2tp/sequence.ts'
 import type { TraceRecord } from '../../trace/record.ts'
 import { sessionStatesOf, type SessionState } from './avps.ts'
 import {
+  isForEarlierCall,
   largestDataNumber,
   lingers,
   newChannel,
@@ -225,7 +226,12 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
     channel.peerTunnel = packet.channel.tunnel
     channel.peer ??= packet.channel.endpoint
   }
+  noteMisled(channel.sessions.get(record.session), packet)
   if (packet.type === 'FSQ' && packet.states !== undefined) for (const state of packet.states) noteAsked(record, channel, state)
+}
+
+function noteMisled(session: Session | undefined, packet: Packet): void {
+  if (session !== undefined && isForEarlierCall(session, packet)) session.misled = true
 }
 
 function noteAsked({ at, seq }: TraceRecord, { asked }: Channel, { sessionId, remoteSessionId }: SessionState): void {

@@ -112,3 +112,37 @@ faults: [ { kind: crash, at: 600ms, endpoint: lac1 } ]
 `
   expect(findingsIn(text)).toEqual([])
 })
+
+test('R2661-7.4.2-08: a message that establishes another call than it was sent to may have that call refused when its own comes', () => {
+  const text = `
+duration: 1s
+seed: 1
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS, l2tp: { sessionIds: lowest-free } } }
+links: [ { between: [ lac1, lns1 ], forward: { latency: 30ms }, backward: { latency: 20ms } } ]
+tunnels: [ { from: lns1, to: lac1, at: 460ms, sessions: { count: 3 } } ]
+faults: [ { kind: hang-up, at: 600ms, endpoint: lns1, session: all } ]
+`
+  expect(findingsIn(text)).toEqual([])
+})
+
+test('R2661-5.8-14: who has given a recovery up waits in vain for a peer that has taken its reset', () => {
+  const text = `
+duration: 37s
+convergenceBound: 224.574s
+seed: 22842
+endpoints:
+  lac1:
+    role: LAC
+    l2tp: { failover: { recoveryTime: 10s } }
+    processor: { serviceTime: 30ms }
+    restart: { after: 426ms }
+  lns1: { role: LNS, l2tp: { retransmit: { initial: 500ms, count: 3 }, helloInterval: 20s } }
+links: [ { between: [ lac1, lns1 ], loss: 40%, impairedUntil: 20s, forward: { latency: 30ms }, backward: { latency: 40ms } } ]
+tunnels:
+  - { from: lns1, to: lac1, sessions: { count: 2, traffic: { rate: 1/s, end: 2s } } }
+  - { from: lac1, to: lns1, sessions: { count: 2, call: outgoing, traffic: { rate: 4/s, end: 4s } } }
+  - { from: lns1, to: lac1, sessions: {} }
+faults: [ { kind: crash, when: { endpoint: lac1, sends: ICRQ }, delay: 2s, endpoint: lac1 } ]
+`
+  expect(findingsIn(text)).toEqual([])
+})
