@@ -55,6 +55,28 @@ export function drawFaults(dice: Dice, arena: Arena, before = 0): readonly Fault
   return faults
 }
 
+/** One seed of so many has attackers. */
+const HOSTILE = 10
+
+/** In most seeds none, else one or two; of a stream of their own, as they are beside the other faults. */
+export function drawAttacks(dice: Dice, arena: Arena): readonly FaultSpec[] {
+  if (!dice.chance(1 / HOSTILE)) return []
+  return Array.from({ length: dice.pick([1, 1, 2]) }, () => {
+    const [a, b] = dice.pick(arena.links)
+    const [endpoint, as] = dice.chance(0.5) ? [a, b] : [b, a]
+    return {
+      kind: 'attack',
+      at: dice.ms(0, arena.healed / MILLISECOND),
+      delay: 0,
+      endpoint,
+      as,
+      by: dice.pick(['off-path', 'on-path', 'peer']),
+      rate: dice.pick([2, 10, 40]),
+      for: dice.ms(100, 5_000),
+    }
+  })
+}
+
 /** One fault; `place` is where it will stand in the list, so that it may follow one before it. */
 export function drawFault(dice: Dice, arena: Arena, on: readonly Kind[], place: number): FaultSpec {
   const kind = dice.pick(on)

@@ -7,8 +7,9 @@ import type { EndpointSpec, LinkScenario, Scenario, SessionGroup, TunnelSpec } f
 import { baseParts, changed } from './base-parts.ts'
 import { convergenceBoundOf } from './bound.ts'
 import { Dice } from './dice.ts'
-import { arenaOf, drawFaults, type Arena } from './swarm-faults.ts'
+import { arenaOf, drawAttacks, drawFaults, type Arena } from './swarm-faults.ts'
 import { directionDrawer, drawCommon, settingsDrawer } from './swarm-settings.ts'
+import { versioned } from './swarm-version.ts'
 
 /**
  * The scenario that a seed stands for. Its endpoints are `lac1`, perhaps `lac2`, `lns1`, perhaps `lns2`; it passes all checks. With
@@ -21,7 +22,7 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
   const healed = dice.pick([1, 3, 8, 20]) * SECOND
   const endpoints = drawEndpoints(dice, lacs, lnss)
   const linked = lacs.flatMap((lac) => lnss.map((lns) => [lac, lns] as const))
-  const calm: Scenario = changed(baseParts().scenario, {
+  const drawn: Scenario = changed(baseParts().scenario, {
     name: `swarm ${seed}`,
     seed,
     maxEvents: EVENTS,
@@ -30,7 +31,11 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
     tunnels: drawTunnels(dice, linked),
     faults: [],
   })
-  return settled(changed(calm, { faults: drawFaults(dice, arenaFor(calm, healed)) }), healed)
+  const calm = versioned(drawn, new Dice(seed, 'version', style === 'everything'))
+  const arena = arenaFor(calm, healed)
+  const faults = drawFaults(dice, arena)
+  const attacks = drawAttacks(new Dice(seed, 'attack'), arena)
+  return settled(changed(calm, { faults: attacks.length === 0 ? faults : [...faults, ...attacks] }), healed)
 }
 
 const namesOf = (role: string, count: number): readonly string[] => Array.from({ length: count }, (_, i) => role + String(i + 1))

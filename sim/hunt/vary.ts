@@ -8,6 +8,7 @@ import { Dice } from './dice.ts'
 import { withoutFaults } from './faults-list.ts'
 import { arenaFor, drawScenario, healedAt, settled } from './swarm.ts'
 import { drawFault, kindsOn, type Arena } from './swarm-faults.ts'
+import { lawful } from './swarm-version.ts'
 
 /** Faults of a scenario at most. */
 const MOST_FAULTS = 10
@@ -59,11 +60,11 @@ function grafted(dice: Dice, scenario: Scenario): Scenario {
 
 /** `other` in the place of `own`: its address, its backup, and what the peers rely on stay. */
 function agreeing(own: EndpointSpec, other: EndpointSpec): EndpointSpec {
-  const { secret, firstNs } = own.l2tp
+  const { secret, firstNs, version, v3 } = own.l2tp
   const { suggestControlSequence, allowedRecoveryEndpoints } = own.l2tp.failover
   const failover = changed(other.l2tp.failover, { suggestControlSequence, allowedRecoveryEndpoints })
   const authentic = secret !== undefined
   const [challenge, hideAvps] = [authentic && other.l2tp.challenge, authentic && other.l2tp.hideAvps]
-  const l2tp = changed(other.l2tp, { secret, firstNs, failover, challenge, hideAvps })
+  const l2tp = lawful(changed(other.l2tp, { version, v3, secret, firstNs, failover, challenge, hideAvps }))
   return changed(other, { address: own.address, backup: own.backup, l2tp })
 }

@@ -39,15 +39,19 @@ describe('a drawn scenario', () => {
       ({ links }: Scenario) => links[0]?.forward.loss !== 0,
       ({ faults }: Scenario) => faults.some(({ kind }) => kind === 'cut'),
       ({ faults }: Scenario) => faults.some(({ when }) => when !== undefined),
+      ({ faults }: Scenario) => faults.some(({ kind }) => kind === 'attack'),
+      ({ endpoints }: Scenario) => endpoints.lns1?.l2tp.version === 3,
+      ({ endpoints }: Scenario) => endpoints.lns1?.l2tp.version === 'both',
+      ({ tunnels }: Scenario) => tunnels.some(({ transport }) => transport === 'ip'),
     ]) {
-      expect(share(has)).toBeGreaterThan(0.05)
+      expect(share(has)).toBeGreaterThan(0.04)
       expect(share(has)).toBeLessThan(0.95)
     }
   })
 
   test('has every kind of fault on where nothing is off', () => {
     const kinds = new Set(seeds(60).flatMap((seed) => drawScenario(seed, 'everything').faults.map(({ kind }) => kind)))
-    expect(kinds.size).toBe(11)
+    expect(kinds.size).toBe(12)
   })
 })
 
@@ -56,7 +60,7 @@ describe('a hunted run', () => {
     for (const seed of seeds(10)) expect(hunt(drawScenario(seed), { features: true })).toEqual(hunt(drawScenario(seed), { features: true }))
   })
 
-  test('finds nothing in the correct machines, and reaches goals', { timeout: 120_000 }, () => {
+  test('finds nothing in the correct machines, L2TPv3 and attackers included, and reaches goals', { timeout: 120_000 }, () => {
     const outcomes = seeds(150).map((seed) => hunt(drawScenario(seed)))
     expect(outcomes.flatMap(({ findings }) => findings)).toEqual([])
     expect(new Set(outcomes.flatMap(({ goals }) => goals)).size).toBeGreaterThan(10)
