@@ -21,7 +21,7 @@ export function removalsDocument(results) {
     '(conversations, random histories, the scenarios that ship, the channel alone), not the checks of the tables themselves. Written by',
     '`npm run removals`; do not edit.',
     '',
-    `**${count(results)} of ${differing} removals that change what the protocol does are noticed.** ${equivalents(explained.length)}`,
+    `**${count(results)} of ${differing} removals that change what the protocol does are noticed.**${equivalents(explained.length)}`,
     '',
     '| | removals | the same behaviour | noticed |',
     '|---|---:|---:|---:|',
@@ -33,7 +33,7 @@ export function removalsDocument(results) {
   ].join('\n')
 }
 
-const equivalents = (number) => (number === 0 ? '' : `${number} more change nothing, for the reasons below.`)
+const equivalents = (number) => (number === 0 ? '' : ` ${number} more change nothing, for the reasons below.`)
 
 /** Those with one reason together. */
 function explanations(names) {

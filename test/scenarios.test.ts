@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { readAsVersion3 } from '../sim/l2tp/wire/either.ts'
 import { run } from '../sim/run/run.ts'
+import type { Scenario } from '../sim/scenario/schema.ts'
 import { pcapngWriter } from '../sim/trace/pcapng.ts'
 import type { Fold, TraceRecord } from '../sim/trace/record.ts'
-import { dissect } from './support/pdml.ts'
+import { dissect, type PdmlProtocol } from './support/pdml.ts'
 import { l2tpsim } from './support/shell.ts'
 import { shipped } from './support/shipped.ts'
 import { isVersion3, nonceGroups, transportOf } from './support/tshark-digests.ts'
@@ -78,7 +80,7 @@ describe.each(shipped)('$name', ({ name, scenario, text }) => {
     const dissected = dissect(some.path, 'l2tp')
     expect(dissected.length).toBe(some.packets.length)
     const differing = some.packets.flatMap((sent, i) =>
-      isVersion3(sent) ? differencesV3(sent.bytes, transportOf(sent), dissected[i]!) : differences(sent.bytes, dissected[i]!),
+      isVersion3(sent) ? differencesV3(sent.bytes, transportOf(sent), dissected[i]!) : olderDifferences(sent.bytes, dissected[i]!),
     )
     expect(differing).toEqual([])
   })
@@ -88,28 +90,48 @@ describe.each(authenticated)('$name', ({ name, scenario }) => {
   test(
     'R3931-5.4.1-12, R3931-5.4.1-15, R4951-3.2.1-26, R4951-3.2.1-27, R4951-AMB-52: tshark, given the secret, finds every digest right, ' +
       'those of a recovered tunnel with the nonces of its recovery',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     () => {
       const records: TraceRecord[] = []
       run(scenario, { folds: [{ see: (record) => void records.push(record), end: () => undefined }] })
-      const { secret = '' } = Object.values(scenario.endpoints)[0]?.l2tp ?? {}
+      const secrets = secretsOf(scenario)
       const groups = nonceGroups(records)
       expect(groups).not.toEqual([])
       for (const [i, group] of groups.entries()) {
         const file = capture(join(folder, `${name.replace('/', '-')}-digests-${String(i)}.pcapng`), () => true)
         for (const sent of group) file.fold.see(sent)
         file.close(group.at(-1)?.at ?? 0)
-        expect([i, wrongDigests(file.path, secret)]).toEqual([i, []])
-        expect(wrongDigests(file.path, `not ${secret}`)).toHaveLength(group.length)
+        const [strange = [], ...judged] = ['a secret that nobody has', ...secrets].map((secret) => areWrong(file.path, secret))
+        expect(strange).toEqual(strange.map(() => true))
+        if (secrets.length === 1) expect(strange).toHaveLength(group.length)
+        const right = strange.map((_, k) => judged.filter((wrong) => wrong[k] === false).length)
+        expect([i, right]).toEqual([i, strange.map(() => 1)])
       }
     },
   )
 })
 
-/** Frames of which tshark finds the digest wrong. */
-function wrongDigests(path: string, secret: string): readonly string[] {
-  const text = tshark('-r', path, '-o', `l2tp.shared_secret:${secret}`, '-Y', 'l2tp.incorrect_digest', '-T', 'fields', '-e', 'frame.number')
-  return text.split('\n').filter((line) => line !== '')
+/** Of an SCCRQ that is right in both versions only what L2TPv2 sees of it is compared; the rest is compared octet for octet elsewhere. */
+function olderDifferences(bytes: Uint8Array, tshark: PdmlProtocol): readonly string[] {
+  const both = readAsVersion3(bytes) !== undefined
+  return differences(bytes, tshark).filter((line) => !both || !/^tshark has something we do not compare: .* of AVP (59|60|61|62|73)$/.test(line))
+}
+
+/** Every secret that an endpoint has, now or next. */
+function secretsOf({ endpoints }: Scenario): readonly string[] {
+  const all = Object.values(endpoints).flatMap(({ l2tp: { secret, v3 } }) => [secret, v3.nextSecret])
+  return [...new Set(all.filter((secret) => secret !== undefined))]
+}
+
+/**
+ * Of each message of a capture, whether tshark, given a secret, finds its digest wrong. Messages with two digests are left out: tshark
+ * counts the other one as it is and not as zeros.
+ */
+function areWrong(path: string, secret: string): readonly boolean[] {
+  return dissect(path, 'l2tp', '-o', `l2tp.shared_secret:${secret}`).flatMap(({ fields }) => {
+    const found = fields.flatMap((avp) => avp.fields).filter(({ name }) => name === 'l2tp.avp.message_digest')
+    return found.length === 2 ? [] : found.some((digest) => digest.fields.some(({ name }) => name === '_ws.expert'))
+  })
 }
 
 interface Capture {

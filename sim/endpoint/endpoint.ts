@@ -46,6 +46,14 @@ export interface EndpointListener {
 /** RFC 6335: the dynamic ports. */
 const FIRST_EPHEMERAL = 49152
 
+/** How a tunnel is asked for. */
+interface Dialling {
+  readonly version: Version | 'detect'
+  /** 0 if it is not known. */
+  readonly peerRouterId: number
+  readonly transport: Transport
+}
+
 interface Input {
   readonly arrival: Arrival
   readonly delivered: number
@@ -256,10 +264,10 @@ export class Endpoint {
   }
 
   /** Opens a tunnel to the address at which `peer` accepts them. */
-  dial(peer: Endpoint, { version, transport }: { readonly version: Version; readonly transport: Transport }, cause: number): void {
+  dial(peer: Endpoint, { version, peerRouterId, transport }: Dialling, cause: number): void {
     const local = this.dialAddress(transport)
     const to = transport === 'ip' ? address(peer.address.ip, 0) : peer.address
-    this.command({ name: 'open-tunnel', local, peer: to, version }, cause)
+    this.command({ name: 'open-tunnel', local, peer: to, version, peerRouterId }, cause)
   }
 
   private dialAddress(transport: Transport): Address {

@@ -30,7 +30,7 @@ export interface Version3Config {
    * A second shared secret while one is being changed for another (RFC 3931 5.4.1): every message has a digest of each, and one that
    * agrees with either is accepted. AVPs are hidden with the first.
    */
-  readonly nextSecret?: string | undefined
+  readonly nextSecret: string | undefined
   /** A digest also without a secret (RFC 3931 4.3; recommended over IP, 4.1.1.2). */
   readonly integrity: boolean
   /** Put a Session Tie Breaker into call requests (RFC 3931 5.4.4). */
@@ -174,6 +174,7 @@ export const defaultVersion3: Version3Config = {
   pseudowireTypes: [7],
   cookieOctets: 0,
   digest: 'HMAC-MD5',
+  nextSecret: undefined,
   integrity: false,
   sessionTieBreaker: false,
 }

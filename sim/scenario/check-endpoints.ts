@@ -35,6 +35,14 @@ export function checkEndpoints(judged: Judged): void {
 
 function checkSecret({ report }: Judged, name: string, { l2tp }: EndpointSpec): void {
   if (l2tp.secret !== undefined) return
+  if (l2tp.v3.nextSecret !== undefined) {
+    const path = ['endpoints', name, 'l2tp']
+    report([...path, 'v3', 'nextSecret'], '`nextSecret` is what a `secret` is changed for (RFC 3931 5.4.1)', {
+      at: 'key',
+      expected: 'a `secret` too',
+      about: [[...path, 'secret']],
+    })
+  }
   for (const use of ['challenge', 'hideAvps'] as const) {
     const path = ['endpoints', name, 'l2tp']
     const finding = { at: 'key' as const, about: [[...path, 'secret']] }
@@ -63,6 +71,9 @@ function checkDigest({ report }: Judged, name: string, { l2tp }: EndpointSpec): 
   }
   if (l2tp.v3.digest === 'none' && l2tp.hideAvps && l2tp.version !== 2) {
     report([...path, 'hideAvps'], 'in L2TPv3 `hideAvps` needs a `digest` (RFC 3931 5.3)', finding)
+  }
+  if (l2tp.v3.digest === 'none' && l2tp.v3.nextSecret !== undefined && l2tp.secret !== undefined) {
+    report([...path, 'v3', 'nextSecret'], '`nextSecret` needs a `digest` (RFC 3931 5.4.1)', finding)
   }
   if (l2tp.challenge && l2tp.version === 3) {
     const expected = 'a `secret` alone, which L2TPv3 authenticates with'

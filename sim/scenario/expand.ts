@@ -41,7 +41,9 @@ export interface ExpandedTunnel extends Pick<TunnelSpec, 'transport' | 'redial' 
   readonly from: string
   readonly to: string
   readonly at: Nanos
-  readonly version: Version
+  readonly version: Version | 'detect'
+  /** 0 if the end that asks does not know it. */
+  readonly peerRouterId: number
 }
 
 export interface ExpandedFault {
@@ -138,7 +140,7 @@ function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, config
     l2tp: {
       ...config,
       hostName: spec.l2tp.hostName ?? name,
-      v3: { ...config.v3, routerId: spec.l2tp.v3.routerId ?? addressNumber(spec.address) + i },
+      v3: { ...config.v3, routerId: routerIdOf(spec, i) },
     },
     processor,
     backup,
@@ -160,7 +162,7 @@ function configOf(scenario: Scenario, { l2tp, quirks, mutant }: EndpointSpec): L
     hostName: l2tp.hostName ?? '',
     secret: l2tp.secret,
     retransmit: { initial, cap, count },
-    v3: { ...l2tp.v3, routerId: l2tp.v3.routerId ?? 0 },
+    v3: { ...l2tp.v3, routerId: l2tp.v3.routerId ?? 0, nextSecret: l2tp.v3.nextSecret },
     failover,
     quirks,
     mutant,
@@ -242,7 +244,8 @@ export function expandTunnels(scenario: Scenario): readonly ExpandedTunnel[] {
     const version = versionOf(scenario, tunnel)
     return Array.from({ length: ends.length * count }, (_, k) => {
       const [dialler, answerer] = ends[Math.floor(k / count)]!
-      return { entry, from: dialler, to: answerer, at: at + k * spacing, version, transport, redial, sessions }
+      const peerRouterId = routerIdMeant(scenario, tunnel, answerer)
+      return { entry, from: dialler, to: answerer, at: at + k * spacing, version, peerRouterId, transport, redial, sessions }
     })
   })
 }
@@ -251,11 +254,23 @@ export function expandTunnels(scenario: Scenario): readonly ExpandedTunnel[] {
 export const speaks = ({ l2tp: { version } }: EndpointSpec, spoken: Version): boolean => version === 'both' || version === spoken
 
 /** The version in which a tunnel is asked for: the one it names, else the highest that both ends speak. */
-function versionOf(scenario: Pick<Scenario, 'endpoints'>, { version, from, to }: TunnelSpec): Version {
+function versionOf(scenario: Pick<Scenario, 'endpoints'>, { version, from, to }: TunnelSpec): Version | 'detect' {
   if (version !== undefined) return version
   const ends = [from, to].map((name) => specOf(scenario, name))
   return ends.every((spec) => spec !== undefined && speaks(spec, 3)) ? 3 : 2
 }
+
+/** The Router ID that the end that asks expects of one instance; 0 for none. */
+function routerIdMeant(scenario: Pick<Scenario, 'endpoints'>, { peerRouterId }: TunnelSpec, answerer: string): number {
+  if (peerRouterId === 'unknown') return 0
+  const origin = entryOf(scenario, answerer)
+  const spec = scenario.endpoints[origin?.entry ?? '']
+  if (peerRouterId !== 'known' || origin === undefined || spec === undefined) return Number(peerRouterId)
+  return routerIdOf(spec, origin.index)
+}
+
+/** The one it was given, else the number that its address is. */
+const routerIdOf = ({ address: first, l2tp }: EndpointSpec, index: number): number => l2tp.v3.routerId ?? addressNumber(first) + index
 
 /** The entry that an endpoint or instance comes from. */
 export function specOf(scenario: Pick<Scenario, 'endpoints'>, name: string): EndpointSpec | undefined {

@@ -189,6 +189,12 @@ const version3 = z.strictObject({
     'Message Digest in every control message. With a `secret` it authenticates them; with `none` a `secret` serves nothing.',
     'RFC 3931 4.3, 5.4.1',
   ),
+  nextSecret: optional(
+    nullable(text()),
+    'A second shared secret, while `secret` is being changed for it: every message has a digest of each, and either is accepted.',
+    'RFC 3931 5.4.1',
+    'none',
+  ),
   integrity: field(
     z.boolean(),
     defaultVersion3.integrity,

@@ -64,9 +64,9 @@ const common = {
     OURS,
   ),
   version: optional(
-    z.literal([2, 3]),
-    'Protocol version in which it is asked for.',
-    'RFC 3931 4.7.2',
+    z.literal([2, 3, 'detect']),
+    'Protocol version in which it is asked for. `detect` asks in both at once: who speaks L2TPv3 answers in it, anyone else in L2TPv2.',
+    'RFC 3931 4.7.2, 4.7.3',
     '3 if both ends speak it, else 2',
   ),
   transport: field(
@@ -74,6 +74,13 @@ const common = {
     'udp',
     'What carries it: UDP, or IP itself (protocol 115), over which there is L2TPv3 only.',
     'RFC 3931 4.1',
+  ),
+  peerRouterId: field(
+    z.union([whole(1, 0xffff_ffff), z.enum(['unknown', 'known'])]),
+    'unknown',
+    'L2TPv3: the Router ID by which the end that asks recognises a request that crosses its own; `known` is the one that `to` has. ' +
+      'While it is `unknown`, the address tells.',
+    'RFC 3931 5.4.3',
   ),
   at: field(durationOf(), 0, 'Instant at which the first tunnel is asked for.', OURS),
   count: field(whole(1, 65_535), 1, 'Tunnels of each pair.', OURS),

@@ -20,7 +20,9 @@ export interface TunnelPlan {
   readonly lac: Endpoint
   readonly lns: Endpoint
   readonly at: Nanos
-  readonly version: Version
+  readonly version: Version | 'detect'
+  /** 0 if `from` does not know it. */
+  readonly peerRouterId: number
   readonly transport: Transport
   readonly sessions: readonly SessionGroup[]
   readonly redial: Again

@@ -87,12 +87,13 @@ export class World {
     }
   }
 
-  private plan({ from, to, at, version, transport, sessions, redial }: ExpandedTunnel, endpoints: readonly ExpandedEndpoint[]): TunnelPlan {
+  private plan({ from, to, ...rest }: ExpandedTunnel, endpoints: readonly ExpandedEndpoint[]): TunnelPlan {
+    const { at, version, peerRouterId, transport, sessions, redial } = rest
     const [dialler, answerer] = [this.endpoints.get(from), this.endpoints.get(to)]
     if (dialler === undefined || answerer === undefined) throw new TypeError(`no endpoint ${from} or ${to}`)
     const lacDials = endpoints.find(({ name }) => name === from)?.role === 'LAC'
     const [lac, lns] = lacDials ? [dialler, answerer] : [answerer, dialler]
-    return { from: dialler, to: answerer, lac, lns, at, version, transport, sessions, redial }
+    return { from: dialler, to: answerer, lac, lns, at, version, peerRouterId, transport, sessions, redial }
   }
 
   /** Notices go to the workload, and tell which tunnels are recovery tunnels. */

@@ -20,9 +20,9 @@ export interface PdmlProtocol extends PdmlField {
   readonly frame: number
 }
 
-/** Every occurrence of one protocol in a capture file, in order; one run of tshark. */
-export function dissect(path: string, protocol: string): readonly PdmlProtocol[] {
-  return parsePdml(tshark('-r', path, '-T', 'pdml'), protocol)
+/** Every occurrence of one protocol in a capture file, in order; one run of tshark, with more options if need be. */
+export function dissect(path: string, protocol: string, ...options: readonly string[]): readonly PdmlProtocol[] {
+  return parsePdml(tshark('-r', path, ...options, '-T', 'pdml'), protocol)
 }
 
 interface Open extends PdmlField {

@@ -83,6 +83,31 @@ describe('L2TPv3', () => {
     expect(messages(...both, 'tunnels[0].transport=ip', 'tunnels[0].version=2')).toEqual([`${ip} this is version 2 (RFC 3931 4.1)`])
   })
 
+  test('R3931-4.7.3-01 R3931-4.7.1-01: a version is detected over UDP, by who speaks both', () => {
+    const detect = 'tunnels[0].version=detect'
+    expect(messages(`${lac}.version=both`, detect)).toEqual([])
+    expect(messages(detect)).toEqual(['nothing is to be detected: `lac1` speaks one version alone'])
+    expect(messages(`${lac}.version=3`, detect)).toEqual(['nothing is to be detected: `lac1` speaks one version alone'])
+    expect(messages(...both, detect, 'tunnels[0].transport=ip')).toEqual([
+      'nothing is to be detected: over IP there is nothing to fall back to (RFC 3931 4.7.1)',
+    ])
+    expect(messages(`${lac}.version=both`, 'tunnels[0].version=detct')).toEqual(['`detct` is not among the values here -> detect'])
+  })
+
+  test('R3931-5.4.1-16: a second secret beside a first', () => {
+    expect(messages(`${lac}.v3.nextSecret=new`)).toEqual(['`nextSecret` is what a `secret` is changed for (RFC 3931 5.4.1)'])
+    expect(messages(`${lac}.v3.nextSecret=new`, `${lac}.secret=old`)).toEqual([])
+    expect(messages(`${lac}.v3.nextSecret=null`)).toEqual([])
+    expect(messages(`${lac}.v3.digest=none`, `${lac}.v3.nextSecret=new`, `${lac}.secret=old`)).toEqual([
+      '`nextSecret` needs a `digest` (RFC 3931 5.4.1)',
+    ])
+  })
+
+  test('R3931-5.4.3-07: the Router ID expected is a number, or that of the peer', () => {
+    for (const id of ['unknown', 'known', '1', '4294967295']) expect(messages(...both, `tunnels[0].peerRouterId=${id}`)).toEqual([])
+    for (const id of ['0', '4294967296', '1.5', 'knwn']) expect(messages(...both, `tunnels[0].peerRouterId=${id}`)).toHaveLength(1)
+  })
+
   test.each([
     [`${lac}.version=1`, '`1` is not among the values here'],
     [`${lac}.version="3"`, '`3` is not among the values here -> 3'],

@@ -132,3 +132,36 @@ describe('faults', () => {
     )
   })
 })
+
+describe('tunnels of L2TPv3', () => {
+  const { tunnels: asked, endpoints: nodes } = expand(
+    scenarioOf(`
+defaults: { endpoint: { l2tp: { version: both, secret: old, v3: { nextSecret: new } } } }
+endpoints:
+  lac: { role: LAC, count: 2 }
+  lns: { role: LNS, count: 2, address: 10.2.0.8 }
+  gate: { role: LNS, l2tp: { v3: { routerId: 9, nextSecret: null } } }
+links: [{ between: [lac, lns] }, { between: [lac, gate] }]
+tunnels:
+  - { from: lac, to: lns, pairing: matched, version: detect, peerRouterId: known }
+  - { from: lac1, to: gate, peerRouterId: known }
+  - { from: lac1, to: gate, peerRouterId: 77, version: 2 }
+  - { from: lac1, to: gate }
+`),
+  )
+
+  test('are asked for in a version, or in whichever the peer speaks', () => {
+    expect(asked.map(({ version }) => version)).toEqual(['detect', 'detect', 3, 2, 3])
+  })
+
+  test('R3931-5.4.3-07: expect the Router ID of the very peer, or another, or none', () => {
+    expect(asked.map(({ peerRouterId }) => peerRouterId)).toEqual([0x0a020008, 0x0a020009, 9, 77, 0])
+  })
+
+  test('R3931-5.4.1-16: have a second secret, and none where it is taken away again', () => {
+    expect(nodes.map(({ l2tp: { secret, v3 } }) => [secret, v3.nextSecret])).toEqual([
+      ...Array.from({ length: 4 }, () => ['old', 'new']),
+      ['old', undefined],
+    ])
+  })
+})

@@ -100,3 +100,24 @@ describe('several runs of one scenario', () => {
     expect(other.recorder.digest()).not.toBe(alone.recorder.digest())
   })
 })
+
+describe('R3931-5.4.3-07 a request of L2TPv3 that crosses one’s own', () => {
+  const crossing = (peerRouterId: string): string => `
+duration: 5s
+defaults: { endpoint: { l2tp: { version: 3, tieBreaker: true } } }
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [{ between: [lac1, lns1], latency: 10ms }]
+tunnels:
+  - { from: lac1, to: lns1, peerRouterId: ${peerRouterId} }
+  - { from: lns1, to: lac1, peerRouterId: ${peerRouterId} }
+`
+
+  test.each([
+    ['unknown', 1],
+    ['known', 1],
+    ['77', 2],
+  ])('is recognised by the Router ID: with %s there are %i control connections', (peerRouterId, connections) => {
+    const { result } = tell(crossing(peerRouterId))
+    expect(result.endpoints.map((each) => known(each).tunnels.length)).toEqual([connections, connections])
+  })
+})
