@@ -5,7 +5,7 @@ import { LONGEST } from './field.ts'
 import { type Judged, lookUp, roleOf } from './judged.ts'
 import { listed, quote } from './mistake.ts'
 import type { Path } from './path.ts'
-import type { EndpointSpec, Latency, LinkDirection, LinkScenario, SessionGroup, TunnelSpec } from './schema.ts'
+import type { Latency, LinkDirection, LinkScenario, SessionGroup, TunnelSpec } from './schema.ts'
 
 /** Links, and tunnels, in all. */
 const MOST_PAIRS = 2_000_000
@@ -112,16 +112,27 @@ function checkTunnel(judged: Judged, tunnel: TunnelSpec, { path, linked }: Tunne
   )
 }
 
-/** RFC 3931 4.1, 4.7: who asks must speak the version, IP carries L2TPv3 only, and without a version there must be one in common. */
-function checkVersion({ scenario, report }: Judged, { from, to, version, transport }: TunnelSpec, path: Path): void {
+/** RFC 3931 4.7.3: there must be something to find out. */
+function checkDetection({ scenario, report }: Judged, { from, transport }: TunnelSpec, path: Path): void {
+  const spoken = specOf(scenario, from)?.l2tp.version ?? 'both'
+  const why = transport === 'ip' ? 'over IP there is nothing to fall back to (RFC 3931 4.7.1)' : `${quote(from)} speaks one version alone`
+  if (transport === 'udp' && spoken === 'both') return
+  report([...path, 'version'], `nothing is to be detected: ${why}`, {
+    expected: '`l2tp.version: both` at who asks, over UDP',
+    about: [['endpoints', from, 'l2tp', 'version'], [...path, 'transport']],
+  })
+}
+
+/** RFC 3931 4.1, 4.7.2: who asks must speak the version, IP carries L2TPv3 only, and without a version there must be one in common. */
+function checkVersion(judged: Judged, tunnel: TunnelSpec, path: Path): void {
+  const { scenario, report } = judged
+  const { from, to, version, transport } = tunnel
   const ends = [from, to].map((name) => ({ name, spec: specOf(scenario, name) }))
   const about = [...ends.map(({ name }) => ['endpoints', name, 'l2tp', 'version']), [...path, 'version'], [...path, 'transport']]
   const silent = (wanted: 2 | 3) => ends.find(({ spec }) => spec !== undefined && !speaks(spec, wanted))
   const [dialler] = ends
   if (version === 'detect') {
-    const why = whyNotDetected({ from, transport }, dialler?.spec)
-    if (why === undefined) return
-    report([...path, 'version'], `nothing is to be detected: ${why}`, { expected: '`l2tp.version: both` at who asks, over UDP', about })
+    checkDetection(judged, tunnel, path)
   } else if (version !== undefined && dialler?.spec !== undefined && !speaks(dialler.spec, version)) {
     report([...path, 'version'], `${quote(from)} does not speak version ${String(version)}`, {
       expected: `\`l2tp.version\` ${String(version)} or \`both\` at ${quote(from)}`,
@@ -138,11 +149,6 @@ function checkVersion({ scenario, report }: Judged, { from, to, version, transpo
       about,
     })
   }
-}
-
-function whyNotDetected({ from, transport }: Pick<TunnelSpec, 'from' | 'transport'>, dialler: EndpointSpec | undefined): string | undefined {
-  if (transport === 'ip') return 'over IP there is nothing to fall back to (RFC 3931 4.7.1)'
-  return dialler === undefined || dialler.l2tp.version === 'both' ? undefined : `${quote(from)} speaks one version alone`
 }
 
 function checkTunnelSize({ scenario, report }: Judged, { from, to, count, sessions, at, spacing }: TunnelSpec, path: Path): void {
