@@ -40,6 +40,9 @@ function planFor(runs: number): Plan {
   return plan
 }
 
+/** Seeds that are run before anything counts. */
+const WARM_UP = 20
+
 /** Processor seconds of a run by `run` alone and by the performer of batches, in turns. */
 function overhead(plan: Plan, seeds: number): { readonly bare: number; readonly batch: number } {
   const performer = new Performer(plan)
@@ -49,19 +52,21 @@ function overhead(plan: Plan, seeds: number): { readonly bare: number; readonly 
     return prepared.scenario
   })
   const took = { bare: 0, batch: 0 }
+  const ways = {
+    bare: (index: number, seed: number): unknown => run(scenarios[index]!, { seed: String(seed + 1) }),
+    batch: (index: number, seed: number): unknown => performer.perform([{ point: index, first: seed, count: 1 }]),
+  }
   for (let seed = 0; seed < seeds; seed++) {
     for (const { index } of plan.points) {
-      const start = process.cpuUsage()
-      run(scenarios[index]!, { seed: String(seed + 1) })
-      const bare = spent(start)
-      const middle = process.cpuUsage()
-      performer.perform([{ point: index, first: seed, count: 1 }])
-      if (seed < 3) continue
-      took.bare += bare
-      took.batch += spent(middle)
+      // Each comes first as often as second: what the first leaves to be collected, the second pays.
+      for (const way of seed % 2 === 0 ? (['bare', 'batch'] as const) : (['batch', 'bare'] as const)) {
+        const start = process.cpuUsage()
+        ways[way](index, seed)
+        if (seed >= WARM_UP) took[way] += spent(start)
+      }
     }
   }
-  const counted = (seeds - 3) * plan.points.length * 1e3
+  const counted = (seeds - WARM_UP) * plan.points.length * 1e3
   return { bare: took.bare / counted, batch: took.batch / counted }
 }
 
@@ -117,7 +122,7 @@ async function lone(processes: number): Promise<number> {
   return took.reduce((sum, each) => sum + each, 0) / processes
 }
 
-const { bare, batch } = overhead(planFor(1_000), 60)
+const { bare, batch } = overhead(planFor(2_000), 120)
 const beyond = (batch - bare) * 1e6
 console.log(`one run by itself                     ${(bare * 1e6).toFixed(0)} us`)
 console.log(`beyond it, with its row of results    ${beyond.toFixed(0)} us   (aim: under 100 us)`)

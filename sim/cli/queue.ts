@@ -87,6 +87,8 @@ export async function openQueue(url: string, plan: Plan): Promise<Executor> {
   const kept: KeptStudy = { bundle: plan.study.bundle, limits: plan.study.limits }
   await redis.set(studyKey(plan.hash), JSON.stringify(kept), 'EX', KEPT_S)
   const queue = new bullmq.Queue<Job, Performed>(QUEUE, { connection: redis })
+  // Each batch waited for listens until the queue closes; without this Node warns of a leak from the eleventh on.
+  queue.setMaxListeners(2 * APPETITE)
   const listening = redis.duplicate()
   const events = new bullmq.QueueEvents(QUEUE, { connection: listening })
   await events.waitUntilReady()

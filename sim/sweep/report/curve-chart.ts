@@ -21,7 +21,7 @@ export interface CurveChartOptions {
 }
 
 export function curveChart({ title, label, series, width }: CurveChartOptions): string {
-  const frame: Frame = { width, height: 280, left: 66, right: 20, top: 30, bottom: 44 }
+  const frame: Frame = { width, height: 280, left: 66, right: 28, top: 30, bottom: 44 }
   const { x0, x1, y0, y1 } = plot(frame)
   const last = Math.max(...series.map(({ curve }) => endOf(curve)), 1)
   const x = linearScale({ low: 0, high: last }, x0, x1)

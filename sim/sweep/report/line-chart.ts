@@ -2,7 +2,7 @@
 
 import type { Unit } from '../../run/metrics.ts'
 import type { Bounds } from '../estimate.ts'
-import { textOf, type Measure } from '../level.ts'
+import { measured, textOf, type Measure } from '../level.ts'
 import { boundsText, valueText } from './format.ts'
 import { extentOf, linearScale, logScale, placeOf, widened, type Scale, type Tick } from './scale.ts'
 import { bottomAxis, chart, element, leftAxis, marker, pathThrough, plot, pointAttribute, SERIES, type Frame } from './svg.ts'
@@ -24,7 +24,7 @@ export interface Series {
 export interface XAxis {
   readonly label: string
   readonly measure: Measure
-  /** Texts of its values, for categories. */
+  /** Its values as the study writes them. */
   readonly texts: readonly string[]
   readonly isLog: boolean
 }
@@ -100,9 +100,13 @@ function ownTicks(values: readonly number[], scale: Scale): readonly Tick[] {
 function tickTexts({ measure, texts }: XAxis, ticks: readonly Tick[]): readonly (Tick & { readonly text: string })[] {
   return ticks.map((tick) => ({
     ...tick,
-    text: measure === 'category' ? short(texts[tick.value] ?? '') : textOf(tick.value, measure),
+    text: measure === 'category' ? short(texts[tick.value] ?? '') : (asWritten(texts, tick.value) ?? textOf(tick.value, measure)),
   }))
 }
+
+/** `60s` stays `60s`, as in the table and the heat map. */
+const asWritten = (texts: readonly string[], value: number): string | undefined =>
+  texts.find((text) => measured(text)?.value === value)
 
 const short = (text: string): string => (text.length > 18 ? `${text.slice(0, 16)}…` : text)
 

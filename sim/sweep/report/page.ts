@@ -73,7 +73,7 @@ export function responseSection(table: ResultTable, summary: ResponseSummary, in
   const { response } = summary
   return [
     `<section id="${anchor(response.name)}"><h2>${escaped(response.label)}</h2>`,
-    `<p class="help">${escaped(response.help)} ${escaped(goodEnd(response.better))}${escaped(censoringText(summary))}</p>`,
+    `<p class="help">${escaped(sentence(response.help))} ${escaped(goodEnd(response.better))}${escaped(censoringText(summary))}</p>`,
     figuresOf(table, summary, index),
     comparisonSection(table, summary),
     effectsSection(summary.effects, response.unit),
@@ -81,6 +81,8 @@ export function responseSection(table: ResultTable, summary: ResponseSummary, in
     '</section>',
   ].join('\n')
 }
+
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`)
 
 const goodEnd = (better: 'lower' | 'higher'): string => `${better === 'lower' ? 'Less' : 'More'} is better.`
 

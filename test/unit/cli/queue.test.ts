@@ -68,11 +68,14 @@ test('workers killed mid-job cost time, not results: the set is that of a local 
 
   const sweep = begin('sweep', at('study.yaml'), '--out', at('queued'), '--queue', url)
   const finished = once(sweep, 'exit')
+  let said = ''
+  sweep.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
   const first = begin('worker', '--queue', url, '--jobs', '1')
   for (let waited = 0; waited < 60_000 && rowsIn(at('queued/rows.ndjson')) < 5; waited += 20) await setTimeout(20)
   first.kill('SIGKILL')
-  const second = begin('worker', '--queue', url, '--jobs', '1', '--idle', '20s')
+  const second = begin('worker', '--queue', url, '--jobs', '1')
   expect(await finished).toEqual([0, null])
+  expect(said).not.toContain('Warning')
   second.kill('SIGTERM')
 
   expect(rowsIn(at('queued/rows.ndjson'))).toBe(160)

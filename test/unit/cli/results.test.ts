@@ -21,7 +21,7 @@ seeds: 6
 strategies: { usual: {}, slow: { label: slow takeover, set: { endpoints.lns1.backup.takeoverTime: 900ms } } }
 factors:
   loss: { field: links.0.loss, values: [0, 10%, 20%] }
-  rtt: { field: links.0.latency, values: [5ms, 50ms, 100ms] }
+  rtt: { field: links.0.latency, values: [5ms, 50ms, 0.1s] }
 responses:
   - timeToSynchronised
   - { name: dataLost, value: dataLost, label: 'packets, lost' }
@@ -105,6 +105,13 @@ describe('the report', () => {
     const figures = page.match(/<svg viewBox[^>]*>/g) ?? []
     expect(figures.length).toBeGreaterThan(8)
     for (const figure of figures) expect(figure).toMatch(/role="img" aria-label="[^"]{20,}"/)
+  })
+
+  test('writes values of factors as the study does, on axes too, and ends its sentences', async () => {
+    const page = (await l2tpsim(['report', at('whole'), '--out', '-'])).stdout
+    expect(page).toContain('>0.1s</text>')
+    expect(page).not.toContain('>100ms</text>')
+    expect(page).toContain('sessionsLost == 0. More is better.')
   })
 
   test('is the same text again, and from merged shares', async () => {
