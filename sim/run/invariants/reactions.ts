@@ -130,7 +130,8 @@ function isStuck(books: Books, channel: Channel, session: Session, at: Nanos): b
   if (session.state !== 'opening' || !isOverdue(books, Math.max(session.changedAt, channel.era.at), at)) return false
   const partner = partnerOf(channel)
   // Nothing but a recovery finds out what a fault did to a table.
-  return partner?.state === 'established' && !partner.edited && isOverdue(books, Math.max(partner.changedAt, partner.era.at), at)
+  if (partner?.state !== 'established' || partner.edited || partner.tainted) return false
+  return isOverdue(books, Math.max(partner.changedAt, partner.era.at), at)
 }
 
 export const reactionInvariants = [

@@ -8,6 +8,7 @@ import {
   isForEarlierCall,
   isLive,
   isReset,
+  isTrustworthy,
   nameOf,
   partnerOf,
   type Books,
@@ -128,7 +129,8 @@ const listensTo = (channel: Channel, partner: Channel): boolean =>
 /** Since when the peer of a tunnel that is being given up should have answered; undefined where it need not. */
 function owedSince(channel: Channel): Nanos | undefined {
   const head = channel.era.outstanding[0]
-  if (isConfused(channel) || (channel.purpose === 'ordinary' && beganAfterFailure(channel))) return undefined
+  if (!isTrustworthy(channel, partnerOf(channel)) || isConfused(channel)) return undefined
+  if (channel.purpose === 'ordinary' && beganAfterFailure(channel)) return undefined
   if (channel.state === 'opening' && channel.initiator) return channel.at
   if (head === undefined || channel.purpose !== 'ordinary' || channel.awaitsReset) return undefined
   const partner = partnerOf(channel)

@@ -43,7 +43,11 @@ function channelFor(endpoint: Endpoint, record: TraceRecord<'tunnel'>, before: C
   const { tunnel, event } = record
   if (event === 'restored') {
     if (before !== undefined && isLive(before)) changeState(before, 'lost', record)
-    return newChannel(endpoint, tunnel, record, true)
+    const channel = newChannel(endpoint, tunnel, record, true)
+    const other = before?.peer?.channels.get(before.peerTunnel)
+    // The tunnel is the one that the other side has met, whoever keeps it now.
+    if (other !== undefined && other.met === before) other.met = channel
+    return channel
   }
   if (before === undefined) return newChannel(endpoint, tunnel, record, false)
   if (event === 'opening') return before.announced || !isLive(before) ? newChannel(endpoint, tunnel, record, false) : before

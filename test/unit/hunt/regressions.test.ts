@@ -146,3 +146,35 @@ faults: [ { kind: crash, when: { endpoint: lac1, sends: ICRQ }, delay: 2s, endpo
 `
   expect(findingsIn(text)).toEqual([])
 })
+
+test('R2661-5.8-14: a tunnel into which an attacker has spoken may be given up by a side that is not understood any more', () => {
+  const text = `
+duration: 258s
+convergenceBound: 341.168s
+seed: 4132
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [ { between: [ lac1, lns1 ] } ]
+tunnels: [ { from: lns1, to: lac1 } ]
+faults:
+  - { kind: crash, when: { endpoint: lns1, receives: FSQ }, endpoint: lns1 }
+  - { kind: attack, at: 0s, endpoint: lac1, as: lns1, rate: 10/s }
+`
+  expect(findingsIn(text)).toEqual([])
+})
+
+test('R2661-7.4.1-05: a call that an attacker has answered need not conclude', () => {
+  const text = `
+duration: 252s
+convergenceBound: 213.446s
+seed: 10505
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [ { between: [ lac1, lns1 ], forward: { loss: 40%, duplication: 10% } } ]
+tunnels: [ { from: lac1, to: lns1, sessions: {} } ]
+faults:
+  - { kind: call, at: 0s, endpoint: lac1, sequenced: true }
+  - { kind: call, at: 0s, endpoint: lns1, call: outgoing }
+  - { kind: close-tunnel, when: { endpoint: lns1, receives: OCRP }, endpoint: lac1 }
+  - { kind: attack, at: 10s, endpoint: lns1, as: lac1, by: on-path, rate: 10/s }
+`
+  expect(findingsIn(text)).toEqual([])
+})
