@@ -2,12 +2,9 @@
 // faults, resets, recoveries and sessions that end. Dialogue, sequence diagram and transcript are ways to write it down. What is
 // kept is bounded, and what was left out is counted.
 
-import { isPortless } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
-import { controlMessageIn } from '../l2tp/wire/demultiplex.ts'
-import { peekType } from '../l2tp/wire/header.ts'
 import type { Fold, RecordKind, TraceRecord } from '../trace/record.ts'
-import { glimpse, type Glimpse } from './notation.ts'
+import { glimpseOf, type Glimpse } from './notation.ts'
 import type { EndpointOf } from './tunnel-phases.ts'
 
 /** Which control connection a message belongs to: a recovery tunnel, or an ordinary one, before or after its reset. */
@@ -151,11 +148,10 @@ class ConversationFold implements Fold<Conversation> {
   }
 
   private send(record: TraceRecord<'sent'>): void {
-    const bytes = isPortless(record.to) ? controlMessageIn(record.bytes, 'ip') : record.bytes
-    const message = glimpse(bytes)
+    const message = glimpseOf(record)
     const receiver = this.options.endpointOf(record.to)
     const own = tunnelKey(record.endpoint, record.tunnel)
-    if (message !== undefined && peekType(bytes) === 'SCCRQ') this.learnRecovery(record, message)
+    if (message?.type === 'SCCRQ') this.learnRecovery(record, message)
     const theirs = tunnelKey(receiver, message?.tunnelId ?? 0)
     const tunnel = this.tunnels.get(own) ?? this.tunnels.get(theirs)
     const track = tunnel === undefined ? 'tunnel' : tunnel.recovery ? 'recovery' : tunnel.reset ? 'recovered' : 'tunnel'

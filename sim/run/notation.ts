@@ -3,13 +3,15 @@
 // number. Reads the octets, judges nothing: a value that is hidden or malformed is `?`. The whole field tree is the inspector's
 // (l2tp/wire).
 
+import { isPortless } from '../base/datagram.ts'
 import { formatDuration, MILLISECOND } from '../base/time.ts'
 import type { Version } from '../l2tp/wire/avps.ts'
-import { demultiplex } from '../l2tp/wire/demultiplex.ts'
+import { controlMessageIn, demultiplex } from '../l2tp/wire/demultiplex.ts'
 import { AVP_HEADER, dialectOf, MESSAGE_TYPE_SIZE } from '../l2tp/wire/dialect.ts'
 import { CONTROL_HEADER, decodeControlHeader, peekType } from '../l2tp/wire/header.ts'
 import { readHead, type AvpHead } from '../l2tp/wire/judge.ts'
 import { compileValue } from '../l2tp/wire/values.ts'
+import type { TraceRecord } from '../trace/record.ts'
 
 /** A control message as far as the notation goes. */
 export interface Glimpse {
@@ -100,6 +102,11 @@ export function glimpse(bytes: Uint8Array): Glimpse | undefined {
   const type = peekType(bytes)
   const avps = type === 'ZLB' || type === '' ? [] : avpsOfInterest(bytes, length, version)
   return { type: type === '' ? '?' : type, tunnelId, sessionId, ns, nr, avps }
+}
+
+/** The same of a datagram as it was sent, over UDP or directly over IP. */
+export function glimpseOf({ bytes, to }: Pick<TraceRecord<'sent'>, 'bytes' | 'to'>): Glimpse | undefined {
+  return glimpse(isPortless(to) ? controlMessageIn(bytes, 'ip') : bytes)
 }
 
 function avpsOfInterest(bytes: Uint8Array, end: number, version: Version): readonly GlimpsedAvp[] {

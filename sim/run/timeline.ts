@@ -8,6 +8,7 @@ import {
   phaseAt,
   phases,
   tunnelPhases,
+  worstFirst,
   type EndpointOf,
   type Milestone,
   type Phase,
@@ -51,20 +52,6 @@ const legends: Readonly<Record<Phase, string>> = {
   recovered: 'synchronised',
   closed: '',
 }
-
-/** A tunnel is drawn in the phase of its worse side: the one that comes first here. */
-const worst: readonly Phase[] = [
-  'closed',
-  'failed',
-  'taking-over',
-  'waiting',
-  'recovering',
-  'synchronising',
-  'unnoticed',
-  'establishing',
-  'established',
-  'recovered',
-]
 
 interface Drawing {
   readonly columns: Columns
@@ -256,7 +243,7 @@ function pairLabel(pair: TunnelPair): string {
 
 function phaseOfPair(pair: TunnelPair, at: Nanos): Phase | undefined {
   const present = sidesOf(pair).map((side) => phaseAt(side, at))
-  return worst.find((phase) => present.includes(phase))
+  return worstFirst.find((phase) => present.includes(phase))
 }
 
 /** How it ended for a tunnel: `synchronised +3.24s`, `given up +33s`, `established 0.1s`. */
@@ -277,7 +264,7 @@ function ending(pair: TunnelPair): Milestone {
 
 /** Of two that ended alike, the later. */
 function endedWorse(a: Milestone, b: Milestone): boolean {
-  return a.phase === b.phase ? a.at > b.at : worst.indexOf(a.phase) < worst.indexOf(b.phase)
+  return a.phase === b.phase ? a.at > b.at : worstFirst.indexOf(a.phase) < worstFirst.indexOf(b.phase)
 }
 
 /** From the last failure before the ending to the ending. */

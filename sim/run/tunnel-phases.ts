@@ -19,6 +19,20 @@ export const phases = [
 ] as const
 export type Phase = (typeof phases)[number]
 
+/** The worst first: a tunnel drawn as one is drawn in the phase of its worse side. */
+export const worstFirst: readonly Phase[] = [
+  'closed',
+  'failed',
+  'taking-over',
+  'waiting',
+  'recovering',
+  'synchronising',
+  'unnoticed',
+  'establishing',
+  'established',
+  'recovered',
+]
+
 export interface Milestone {
   readonly at: Nanos
   /** The phase from here on. */

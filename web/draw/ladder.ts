@@ -2,8 +2,8 @@
 // lost. Which tunnel a message belongs to shows in its line and its track: old solid, recovery dashed, recovered double.
 
 import { formatDuration, formatInstant } from '../../sim/base/time.ts'
-import { glimpse, hints } from '../../sim/run/notation.ts'
-import { heightOf, labelPlace, messagesBetween, type Arrow, type LadderLayout } from '../layout/ladder.ts'
+import { glimpseOf, hints } from '../../sim/run/notation.ts'
+import { heightOf, labelPlaces, messagesBetween, type Arrow, type LadderLayout } from '../layout/ladder.ts'
 import { AGAIN, COPIED, LOST, messageKinds, RECOVERED, RECOVERY, type RunModel } from '../model/model.ts'
 import { recordAt } from '../trace/columns.ts'
 import type { Palette } from './palette.ts'
@@ -34,7 +34,7 @@ interface Columns {
 
 /** Where the lifelines stand; tracks go inwards from the outer edge in the left half, outwards in the right half. */
 function ladderColumns({ size, columns, layout }: Pick<LadderScene, 'size' | 'columns' | 'layout'>): Columns {
-  const notes = Math.min(size.width * 0.34, 330)
+  const notes = Math.min(Math.max(size.width * 0.42, 216), 380)
   const tracks = layout.hasRecovery ? 2 * TRACK : 0
   const first = LEFT + 26
   const span = size.width - notes - first - 26 - tracks
@@ -64,7 +64,7 @@ export function drawLadder(pen: Pen, scene: LadderScene): void {
     pen.textBaseline = 'middle'
     pen.fillText(`… ${formatDuration(length)}`, LEFT - 4, at)
   }
-  for (const place of messagesBetween(layout, scroll, scroll + size.height)) drawMessage(pen, scene, columns, place)
+  drawMessages(pen, scene, columns)
   for (const { remark, y } of layout.remarks) {
     const at = LADDER_HEAD + y - scroll
     if (at > LADDER_HEAD - 20 && at < size.height + 20) drawRemark(pen, scene, columns, { ...remark, y: at })
@@ -124,10 +124,20 @@ function drawHead(pen: Pen, { model, palette, size, columns, layout }: LadderSce
   pen.textAlign = 'right'
   pen.fillText('sent at', LEFT - 4, 18)
   pen.textAlign = 'left'
-  pen.fillText('Ns/Nr, AVPs', right, 18)
+  pen.fillText('Ns/Nr, AVPs, what happened', right, 18)
 }
 
-function drawMessage(pen: Pen, scene: LadderScene, columns: Columns, place: number): void {
+interface ShownMessage {
+  readonly message: number
+  readonly line: Arrow
+  readonly track: number
+  readonly isLost: boolean
+  readonly isChosen: boolean
+  readonly colour: string
+  readonly words: string
+}
+
+function shownMessage(scene: LadderScene, columns: Columns, place: number): ShownMessage {
   const { model, palette, layout, scroll, selected } = scene
   const table = model.messages
   const message = layout.messages[place]!
@@ -142,14 +152,45 @@ function drawMessage(pen: Pen, scene: LadderScene, columns: Columns, place: numb
   const isChosen = selected === table.seq[message] || selected === table.endSeq[message]
   const ordinary = track === 1 ? palette.recovery : track === 2 ? palette.recovered : palette.text
   const colour = isChosen ? palette.selection : isLost ? palette.lost : ordinary
-  if (isChosen) {
-    pen.fillStyle = palette.faint
-    pen.fillRect(0, y1 - 8, scene.size.width, 17)
+  const again = (flags & AGAIN) !== 0 ? ' (again)' : ''
+  const copied = (flags & COPIED) !== 0 ? ' ×2' : ''
+  return { message, line, track, isLost, isChosen, colour, words: `${messageKinds[table.kind[message]!]!}${again}${copied}` }
+}
+
+/** Place in the layout of the message whose arrow, or whose line of numbers, is at a point of the view. */
+export function messageUnder(scene: LadderScene, x: number, y: number): number | undefined {
+  const { layout, scroll } = scene
+  const columns = ladderColumns(scene)
+  const top = scroll + y - LADDER_HEAD
+  let nearest: { readonly place: number; readonly distance: number } | undefined
+  for (const place of messagesBetween(layout, top - 12, top + 12)) {
+    const { x1, x2, y1, y2 } = shownMessage(scene, columns, place).line
+    const isBeside = (x - x1) * (x - x2) > 0
+    const distance = Math.abs((isBeside ? y1 : y1 + ((x - x1) / (x2 - x1)) * (y2 - y1)) - y)
+    if (distance <= 8 && distance < (nearest?.distance ?? Infinity)) nearest = { place, distance }
   }
-  drawShaft(pen, line, { colour, track, isData: table.kind[message] === 0, isChosen })
-  drawTip(pen, line, { colour, isLost, hollow: (flags & AGAIN) !== 0, ground: palette.ground })
-  drawLabel(pen, scene, line, { message, colour })
-  drawNumbers(pen, scene, columns, { message, y: y1, isChosen })
+  return nearest?.place
+}
+
+/** All arrows before all words, so that no label hides the arrow of another message. */
+function drawMessages(pen: Pen, scene: LadderScene, columns: Columns): void {
+  const { layout, scroll, size, palette, model } = scene
+  const shown = messagesBetween(layout, scroll, scroll + size.height).map((place) => shownMessage(scene, columns, place))
+  for (const { isChosen, line } of shown) {
+    if (!isChosen) continue
+    pen.fillStyle = palette.faint
+    pen.fillRect(0, line.y1 - 8, size.width, 17)
+  }
+  for (const { line, track, isChosen, isLost, colour, message } of shown) {
+    drawShaft(pen, line, { colour, track, isData: model.messages.kind[message] === 0, isChosen })
+    drawTip(pen, line, { colour, isLost, hollow: (model.messages.flags[message]! & AGAIN) !== 0, ground: palette.ground })
+  }
+  const widths = shown.map(({ words }) => roughWidth(words) * 1.12 + 10)
+  const places = labelPlaces(shown.map(({ line }) => line), widths)
+  shown.forEach((one, i) => {
+    drawLabel(pen, scene, one, { ...places[i]!, width: widths[i]! })
+    drawNumbers(pen, scene, columns, one)
+  })
 }
 
 interface Shaft {
@@ -206,27 +247,21 @@ function drawTip(pen: Pen, { x1, y1, x2, y2 }: Arrow, { colour, isLost, hollow, 
   if (hollow) pen.stroke()
 }
 
-function drawLabel(
-  pen: Pen,
-  { model, palette }: LadderScene,
-  line: Arrow,
-  { message, colour }: { readonly message: number; readonly colour: string },
-): void {
-  const table = model.messages
-  const flags = table.flags[message]!
-  const kind = messageKinds[table.kind[message]!]!
-  const again = (flags & AGAIN) !== 0 ? ' (again)' : ''
-  const copied = (flags & COPIED) !== 0 ? ' ×2' : ''
-  const text = `${kind}${again}${copied}`
-  pen.font = (flags & AGAIN) !== 0 ? '11px system-ui, sans-serif' : '600 11px system-ui, sans-serif'
+interface LabelPlace {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+}
+
+function drawLabel(pen: Pen, { model, palette }: LadderScene, { message, colour, words, isChosen }: ShownMessage, { x, y, width }: LabelPlace): void {
+  const isAgain = (model.messages.flags[message]! & AGAIN) !== 0
+  pen.font = isAgain ? '11px system-ui, sans-serif' : '600 11px system-ui, sans-serif'
   pen.textAlign = 'center'
   pen.textBaseline = 'middle'
-  const width = roughWidth(text) * 1.12 + 10
-  const { x, y } = labelPlace(line, width)
-  pen.fillStyle = palette.ground
-  pen.fillRect(x - width / 2, y - 7, width, 14)
+  pen.fillStyle = isChosen ? palette.faint : palette.ground
+  pen.fillRect(x - width / 2, y - 6, width, 12)
   pen.fillStyle = colour
-  pen.fillText(text, x, y)
+  pen.fillText(words, x, y)
 }
 
 const lostWords = new Map<RunModel, Map<number, string>>()
@@ -247,13 +282,7 @@ export function lossOf(run: RunModel, message: number): string {
   return text
 }
 
-interface Numbers {
-  readonly message: number
-  readonly y: number
-  readonly isChosen: boolean
-}
-
-function drawNumbers(pen: Pen, scene: LadderScene, { right }: Columns, { message, y, isChosen }: Numbers): void {
+function drawNumbers(pen: Pen, scene: LadderScene, { right }: Columns, { message, line: { y1: y }, isChosen }: ShownMessage): void {
   const { model, palette, size } = scene
   const { messages: table, trace } = model
   pen.font = '11px ui-monospace, monospace'
@@ -263,7 +292,7 @@ function drawNumbers(pen: Pen, scene: LadderScene, { right }: Columns, { message
   pen.fillText(formatInstant(table.sentAt[message]!, 6), LEFT - 4, y)
   const record = recordAt(trace, table.seq[message]!)
   if (record.kind !== 'sent') return
-  const seen = record.plane === 'control' ? glimpse(record.bytes) : undefined
+  const seen = record.plane === 'control' ? glimpseOf(record) : undefined
   const numbers = seen === undefined ? `session ${String(record.session)}` : `${String(seen.ns)}/${String(seen.nr)}`
   const avps = seen === undefined ? '' : hints(seen, { sessions: 2 })
   const lost = (table.flags[message]! & LOST) !== 0 ? `lost: ${lossOf(model, message)}` : ''
@@ -290,27 +319,24 @@ interface PlacedRemark {
   readonly y: number
 }
 
+/** A dot at its endpoint, and its words where messages have their numbers, so that they hide no arrow. */
 function drawRemark(pen: Pen, scene: LadderScene, columns: Columns, { where, about, text, y, at, seq }: PlacedRemark): void {
-  const { palette, model, selected } = scene
+  const { palette, model, selected, size } = scene
   const column = scene.columns.find((place) => model.endpoints[place]?.name === where)
-  const isLast = column !== undefined && column === scene.columns.at(-1) && scene.columns.length > 1
-  const colour = seq === selected ? palette.selection : remarkColour(palette, about)
   const isFault = about === 'fault'
-  const words = isFault ? `⚑ ${text}` : text
+  if (seq === selected) {
+    pen.fillStyle = palette.faint
+    pen.fillRect(0, y - 8, size.width, 17)
+  }
+  pen.fillStyle = seq === selected ? palette.selection : remarkColour(palette, about)
+  pen.beginPath()
+  pen.arc(remarkX(scene, columns, column), y, isFault ? 5 : 3.5, 0, 7)
+  pen.fill()
+  const words = isFault ? `⚑ ${text}` : where === '' ? text : `${where}: ${text}`
   pen.font = isFault || seq === selected ? '600 11px system-ui, sans-serif' : '11px system-ui, sans-serif'
   pen.textBaseline = 'middle'
-  const middle = remarkX(scene, columns, column)
-  const beside = scene.layout.hasRecovery ? TRACK + 10 : 10
-  const x = isLast ? middle - beside : middle + beside
-  const width = roughWidth(words) + 10
-  pen.fillStyle = palette.ground
-  pen.fillRect(isLast ? x - width : x - 4, y - 7, width, 14)
-  pen.textAlign = isLast ? 'right' : 'left'
-  pen.fillStyle = colour
-  pen.fillText(words, x, y)
-  pen.beginPath()
-  pen.arc(middle, y, isFault ? 5 : 3.5, 0, 7)
-  pen.fill()
+  pen.textAlign = 'left'
+  pen.fillText(fitted(words, size.width - columns.right - 4), columns.right, y)
   pen.font = '11px ui-monospace, monospace'
   pen.textAlign = 'right'
   pen.fillText(formatInstant(at, 6), LEFT - 4, y)

@@ -45,6 +45,8 @@ export interface Palette {
   readonly recovery: string
   readonly recovered: string
   readonly selection: string
+  /** Words on a bar of states. */
+  readonly onBar: string
 }
 
 const light: Palette = {
@@ -65,6 +67,7 @@ const light: Palette = {
   recovery: '#aa3377',
   recovered: '#1d7a6b',
   selection: '#1f5fbf',
+  onBar: '#ffffff',
 }
 
 const dark: Palette = {
@@ -85,6 +88,7 @@ const dark: Palette = {
   recovery: '#e08ab8',
   recovered: '#4cc2af',
   selection: '#7db1f5',
+  onBar: '#10141a',
 }
 
 export const paletteFor = (isDark: boolean): Palette => (isDark ? dark : light)

@@ -1,6 +1,7 @@
 // The time ruler above the lanes, fold marks, the marks of faults that go down across all lanes, and the cursor.
 
 import { formatInstant, type Nanos } from '../../sim/base/time.ts'
+import { flagLabels, type Flag } from '../layout/flag-labels.ts'
 import { foldMarks, ticksOf } from '../layout/time-ticks.ts'
 import type { ViewScale } from '../layout/time-axis.ts'
 import type { FaultMark } from '../model/model.ts'
@@ -22,8 +23,7 @@ export function drawRuler(pen: Pen, { left, top, height, headHeight, palette, sc
   pen.textAlign = 'center'
   for (const { x, label } of ticksOf(scale)) {
     pen.fillStyle = palette.muted
-    const middle = Math.min(Math.max(x, roughWidth(label) / 2 + 2), scale.width - roughWidth(label) / 2 - 2)
-    pen.fillText(label, left + middle, top + 11)
+    pen.fillText(label, left + tickMiddle(x, label, scale.width), top + 11)
     pen.fillStyle = palette.line
     pen.fillRect(left + x, top + 20, 1, 5)
     pen.globalAlpha = 0.5
@@ -32,6 +32,10 @@ export function drawRuler(pen: Pen, { left, top, height, headHeight, palette, sc
   }
   for (const { x, length } of foldMarks(scale)) drawFold(pen, { x: left + x, y: top + 24, length, palette })
 }
+
+/** Where the words of a tick stand: over it, but within the ruler. */
+const tickMiddle = (x: number, label: string, width: number): number =>
+  Math.min(Math.max(x, roughWidth(label) / 2 + 2), width - roughWidth(label) / 2 - 2)
 
 interface FoldPlace {
   readonly x: number
@@ -56,29 +60,26 @@ export function drawFaults(
   { left, height, headHeight, palette, scale }: RulerFrame,
   faults: readonly FaultMark[],
 ): void {
-  let taken = -Infinity
-  for (const { at, to, name, target } of faults) {
-    if (to < scale.window.from || at > scale.window.to) continue
-    const x = left + Math.max(0, scale.x(at))
-    const right = left + Math.min(scale.width, scale.x(to))
+  const shown = faults.filter(({ at, to }) => to >= scale.window.from && at <= scale.window.to)
+  const flags: Flag[] = []
+  for (const { at, to, name, target } of shown) {
+    const x = Math.max(0, scale.x(at))
+    const right = Math.min(scale.width, scale.x(to))
     pen.fillStyle = palette.fault
     if (right - x > 2) {
       pen.globalAlpha = 0.12
-      pen.fillRect(x, headHeight, right - x, height - headHeight)
+      pen.fillRect(left + x, headHeight, right - x, height - headHeight)
       pen.globalAlpha = 1
     }
-    dashedDown(pen, { x, top: headHeight - 6, bottom: height }, palette.fault)
-    flag(pen, x, headHeight - 17)
-    const words = `${name} ${target}`
-    if (x + 10 < taken) continue
-    taken = x + 16 + roughWidth(words)
-    pen.font = '600 11px system-ui, sans-serif'
-    const flip = taken > left + scale.width
-    pen.textAlign = flip ? 'right' : 'left'
-    pen.textBaseline = 'middle'
-    pen.fillStyle = palette.fault
-    pen.fillText(words, flip ? x - 5 : x + 11, headHeight - 11)
+    dashedDown(pen, { x: left + x, top: headHeight - 6, bottom: height }, palette.fault)
+    flag(pen, left + x, headHeight - 17)
+    flags.push({ x, words: `${name} ${target}` })
   }
+  pen.font = '600 11px system-ui, sans-serif'
+  pen.textBaseline = 'middle'
+  pen.textAlign = 'left'
+  pen.fillStyle = palette.fault
+  for (const { x, words } of flagLabels(flags, scale.width)) pen.fillText(words, left + x, headHeight - 11)
 }
 
 interface Upright {
@@ -108,15 +109,26 @@ function flag(pen: Pen, x: number, y: number): void {
   pen.fillRect(x - 0.5, y, 1.2, 16)
 }
 
+/** The instants of the ruler that a plate would cover in part are covered whole. */
+function coverTicks(pen: Pen, { left, top, palette, scale }: RulerFrame, plate: { readonly x: number; readonly width: number }): void {
+  pen.fillStyle = palette.ground
+  for (const { x, label } of ticksOf(scale)) {
+    const width = roughWidth(label) + 8
+    const middle = left + tickMiddle(x, label, scale.width)
+    if (Math.abs(middle - plate.x - plate.width / 2) < (width + plate.width) / 2) pen.fillRect(middle - width / 2, top + 3, width, 16)
+  }
+}
+
 /** The cursor: a line with its instant on a plate. */
-export function drawCursor(pen: Pen, { left, top, height, palette, scale }: RulerFrame, at: Nanos): void {
+export function drawCursor(pen: Pen, { left, top, height, headHeight, palette, scale }: RulerFrame, at: Nanos): void {
   const x = scale.x(at)
   if (x < -1 || x > scale.width + 1) return
+  const words = formatInstant(at, 6)
+  const width = roughWidth(words) * 1.1 + 12
+  const plate = Math.min(Math.max(left + x - width / 2, left), left + scale.width - width)
+  coverTicks(pen, { left, top, height, headHeight, palette, scale }, { x: plate, width })
   pen.fillStyle = palette.accent
   pen.fillRect(left + x - 0.75, top + 20, 1.5, height - 20)
-  const words = formatInstant(at, 6)
-  const width = roughWidth(words) + 12
-  const plate = Math.min(Math.max(left + x - width / 2, left), left + scale.width - width)
   pen.fillRect(plate, top + 2, width, 18)
   pen.fillStyle = palette.dark ? '#10141a' : '#ffffff'
   pen.font = '600 11px system-ui, sans-serif'

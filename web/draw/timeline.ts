@@ -225,7 +225,7 @@ function drawBar(pen: Pen, scene: TimelineScene, side: LaneSide, { y, height, wo
     const box = { x: gutter + left, y, width: right - left, height }
     texturedBox(pen, box, { colour: phaseColour(palette, phase), texture: look.texture }, palette)
     if (words && look.texture === 'plain' && right - left > roughWidth(look.words, 10) + 12) {
-      pen.fillStyle = '#ffffff'
+      pen.fillStyle = palette.onBar
       pen.font = '10px system-ui, sans-serif'
       pen.textAlign = 'left'
       pen.textBaseline = 'middle'
@@ -278,12 +278,16 @@ function drawFlow(
     pen.fillStyle = palette.gap
     pen.fillRect(gutter + left, y + height - 2, right - left, 2)
     const text = `no data for ${formatDuration(to - from)}`
-    if (right - left < roughWidth(text, 10) + 8) continue
+    const wide = roughWidth(text, 10) + 8
+    if (right - left < wide) continue
+    const middle = gutter + (left + right) / 2
+    pen.fillStyle = palette.ground
+    pen.fillRect(middle - wide / 2, y, wide, height + 1)
     pen.fillStyle = palette.text
     pen.font = '10px system-ui, sans-serif'
     pen.textAlign = 'center'
     pen.textBaseline = 'middle'
-    pen.fillText(text, gutter + (left + right) / 2, y + 2)
+    pen.fillText(text, middle, y + height / 2 + 0.5)
   }
 }
 

@@ -6,15 +6,21 @@ declare module '@dagrejs/dagre' {
     readonly y: number
   }
 
+  interface Extent {
+    readonly width: number
+    readonly height: number
+  }
+
   export class Graph {
     setGraph(options: Readonly<Record<string, string | number>>): void
-    setDefaultEdgeLabel(label: () => Record<string, never>): void
-    setNode(name: string, size: { readonly width: number; readonly height: number }): void
-    setEdge(from: string, to: string): void
+    setNode(name: string, size: Extent): void
+    /** With the size of its words, and where they stand: `c` on the line. */
+    setEdge(from: string, to: string, label: Extent & { readonly labelpos: 'c' }): void
     /** After `layout`: middle and size. */
-    node(name: string): Point & { readonly width: number; readonly height: number }
-    edge(from: string, to: string): { readonly points: readonly Point[] }
-    graph(): { readonly width: number; readonly height: number }
+    node(name: string): Point & Extent
+    /** After `layout`: its way, and the middle of its words. */
+    edge(from: string, to: string): Point & { readonly points: readonly Point[] }
+    graph(): Extent
   }
 
   export function layout(graph: Graph): void

@@ -126,15 +126,38 @@ export interface Arrow {
   readonly y2: number
 }
 
-/** How far below its tail the label of an arrow may stand: further down it would meet the next line. */
-const LABEL_DROP = 3
+interface Place {
+  readonly x: number
+  readonly y: number
+}
 
-/** The middle of a label `width` wide: on the arrow, near its tail, and within the line that belongs to it. */
-export function labelPlace({ x1, y1, x2, y2 }: Arrow, width: number): { readonly x: number; readonly y: number } {
-  const [across, down] = [Math.abs(x2 - x1), y2 - y1]
-  const nearest = Math.min(1, (width / 2 + 8) / Math.max(1, across))
-  const share = down * 0.32 <= LABEL_DROP ? 0.32 : Math.max(nearest, LABEL_DROP / down)
-  return { x: x1 + (x2 - x1) * share, y: y1 + Math.min(down * share, LABEL_DROP) }
+/** Half the height of a label with its margin. */
+const HALF = 7
+
+/** Shares of the way at which a label is tried, the best to read first. */
+const SHARES = [0.32, 0.4, 0.25, 0.5, 0.18, 0.6, 0.7, 0.8] as const
+
+/** Middles of the labels, each on its arrow and `widths` wide: where they can, apart from each other and from the arrows of others. */
+export function labelPlaces(arrows: readonly Arrow[], widths: readonly number[]): readonly Place[] {
+  const places: Place[] = []
+  arrows.forEach(({ x1, y1, x2, y2 }, i) => {
+    const width = widths[i]!
+    const tried = SHARES.map((share): Place => ({ x: x1 + (x2 - x1) * share, y: y1 + (y2 - y1) * share }))
+    const isApart = (place: Place): boolean =>
+      places.every(({ x, y }, j) => Math.abs(x - place.x) * 2 >= width + widths[j]! || Math.abs(y - place.y) >= 2 * HALF)
+    const isFree = (place: Place): boolean => arrows.every((other, j) => j === i || !passes(other, place, width))
+    places.push(tried.find((place) => isApart(place) && isFree(place)) ?? tried.find(isApart) ?? tried[0]!)
+  })
+  return places
+}
+
+/** Whether an arrow goes through a label. */
+function passes({ x1, y1, x2, y2 }: Arrow, { x, y }: Place, width: number): boolean {
+  const [left, right] = [Math.max(Math.min(x1, x2), x - width / 2), Math.min(Math.max(x1, x2), x + width / 2)]
+  if (left > right) return false
+  const slope = x2 === x1 ? 0 : (y2 - y1) / (x2 - x1)
+  const [a, b] = [y1 + (left - x1) * slope, y1 + (right - x1) * slope]
+  return Math.max(a, b) >= y - HALF && Math.min(a, b) <= y + HALF
 }
 
 /** Height of an instant; between two happenings in proportion. */

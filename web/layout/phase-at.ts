@@ -1,6 +1,7 @@
 // What is so at an instant: the phase of a side, of a whole tunnel, and the session count; by binary search, however long the run.
 
 import type { Nanos } from '../../sim/base/time.ts'
+import { worstFirst } from '../../sim/run/tunnel-phases.ts'
 import type { Lane, LaneSide, ShownPhase } from '../model/model.ts'
 import { lastAtOrBefore } from '../trace/columns.ts'
 
@@ -15,20 +16,8 @@ export function phaseOfSide({ spans }: LaneSide, at: Nanos): ShownPhase | undefi
   return spans[low - 1]?.phase
 }
 
-/** A tunnel is shown in the phase of its worse side: the one that comes first here. */
-const worst: readonly ShownPhase[] = [
-  'given-up',
-  'closed',
-  'failed',
-  'taking-over',
-  'waiting',
-  'recovering',
-  'synchronising',
-  'unnoticed',
-  'establishing',
-  'established',
-  'recovered',
-]
+/** A tunnel is shown in the phase of its worse side; to be given up is worse than all that a trace tells by itself. */
+const worst: readonly ShownPhase[] = ['given-up', ...worstFirst]
 
 export function phaseOfLane({ sides }: Lane, at: Nanos): ShownPhase | undefined {
   const present = sides.map((side) => phaseOfSide(side, at))

@@ -4,7 +4,7 @@ import type { Nanos } from '../../sim/base/time.ts'
 import { kindNumbers } from '../../sim/trace/digest.ts'
 import type { TraceRecord } from '../../sim/trace/record.ts'
 import { recordAt } from '../trace/columns.ts'
-import type { RunModel } from './model.ts'
+import type { Lane, RunModel } from './model.ts'
 
 export interface LadderRemark {
   readonly seq: number
@@ -19,13 +19,26 @@ const spoken: ReadonlySet<number> = new Set(
   (['fault', 'replica', 'controlReset', 'recovery', 'tunnel', 'session', 'timer'] as const).map((kind) => kindNumbers[kind]),
 )
 
-/** Remarks at these endpoints, in order; `most` of them. */
-export function remarksAt(run: RunModel, endpoints: ReadonlySet<string>, most: number): readonly LadderRemark[] {
+export interface RemarkChoice {
+  readonly endpoints: ReadonlySet<string>
+  /** What is said of a tunnel must be said of this one. */
+  readonly lane: Lane | undefined
+  readonly most: number
+}
+
+/** Remarks at these endpoints, in order. */
+export function remarksAt(run: RunModel, { endpoints, lane, most }: RemarkChoice): readonly LadderRemark[] {
   const { trace } = run
+  const isElsewhere = (record: TraceRecord): boolean =>
+    lane !== undefined &&
+    'tunnel' in record &&
+    'endpoint' in record &&
+    !lane.sides.some(({ endpoint, tunnel }) => tunnel === record.tunnel && endpoint === record.endpoint)
   const found: LadderRemark[] = []
   for (let seq = 0; seq < trace.count && found.length < most; seq++) {
     if (!spoken.has(trace.kinds[seq]!)) continue
-    const remark = remarkOn(recordAt(trace, seq), endpoints)
+    const record = recordAt(trace, seq)
+    const remark = isElsewhere(record) ? undefined : remarkOn(record, endpoints)
     const last = found.at(-1)
     if (remark === undefined) continue
     if (remark.about === 'session' && last?.about === 'session' && last.at === remark.at && last.where === remark.where) {
@@ -55,7 +68,7 @@ function sentence(record: TraceRecord): Pick<LadderRemark, 'about' | 'text'> | u
     case 'replica':
       return replicaSentence(record)
     case 'controlReset':
-      return { about: 'reset', text: `control channel reset: Ns ${String(record.ns)}, Nr ${String(record.nr)}` }
+      return { about: 'reset', text: `control channel reset to ${String(record.ns)}/${String(record.nr)}` }
     case 'recovery': {
       const text = steps[record.step]
       return text === undefined ? undefined : { about: 'recovery', text: `${text}${record.why === '' ? '' : `: ${record.why}`}` }

@@ -3,7 +3,7 @@
 // Format: the public document "Trace Event Format" (phases X, i, s, f, M; times in microseconds).
 
 import { MICROSECOND, type Nanos } from '../../sim/base/time.ts'
-import { glimpse } from '../../sim/run/notation.ts'
+import { glimpseOf } from '../../sim/run/notation.ts'
 import { tunnelPhases, type EndpointOf } from '../../sim/run/tunnel-phases.ts'
 import type { Fold, TraceRecord } from '../../sim/trace/record.ts'
 import { spansOf } from '../model/lane-builder.ts'
@@ -37,8 +37,8 @@ export function perfettoWriter(endpointOf: EndpointOf): Fold<string> {
       if (record.kind === 'fault') instant(record, `fault: ${record.name} ${record.target}`, pidOf(record.target), WHOLE)
       else if (record.kind === 'controlReset') instant(record, 'control channel reset', pidOf(record.endpoint), record.tunnel)
       else if (record.kind === 'sent' && record.plane === 'control') {
-        const { at, packet, tunnel, endpoint, bytes } = record
-        events.push(...arrowStart({ at, packet, tunnel, pid: pidOf(endpoint), name: glimpse(bytes)?.type ?? '?' }))
+        const { at, packet, tunnel, endpoint } = record
+        events.push(...arrowStart({ at, packet, tunnel, pid: pidOf(endpoint), name: glimpseOf(record)?.type ?? '?' }))
       } else if (record.kind === 'handled') {
         const { at, packet, tunnel, endpoint, type, verdict } = record
         const place = { pid: pidOf(endpoint), tid: tunnel, ts: us(at) }

@@ -3,9 +3,9 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { formatInstant } from '../../sim/base/time.ts'
-import { drawLadder, LADDER_HEAD, lossOf, type LadderScene } from '../draw/ladder.ts'
+import { drawLadder, LADDER_HEAD, lossOf, messageUnder, type LadderScene } from '../draw/ladder.ts'
 import type { Pen, Size } from '../draw/pen.ts'
-import { heightOf, ladderLayout, messagesBetween, MOST_MESSAGES, type LadderChoice } from '../layout/ladder.ts'
+import { heightOf, ladderLayout, MOST_MESSAGES, type LadderChoice } from '../layout/ladder.ts'
 import { LOST, messageKinds, type RunModel } from '../model/model.ts'
 import { remarksAt } from '../model/remarks.ts'
 import { lastAtOrBefore } from '../trace/columns.ts'
@@ -48,7 +48,8 @@ const layout = computed(() => {
   const run = model.value
   if (run === undefined) return undefined
   const names = new Set(choice.value.endpoints.map((place) => run.endpoints[place]?.name ?? ''))
-  return ladderLayout(run, choice.value, remarksAt(run, names, MOST_MESSAGES))
+  const lane = everyTunnel.value ? undefined : run.lanes[choice.value.lane]
+  return ladderLayout(run, choice.value, remarksAt(run, { endpoints: names, lane, most: MOST_MESSAGES }))
 })
 
 const most = computed(() => Math.max(0, (layout.value?.height ?? 0) - (view.value.height - LADDER_HEAD)))
@@ -102,6 +103,9 @@ interface Pointed {
   readonly y: number
 }
 
+/** Share of the width from which on the words of remarks stand. */
+const REMARK_WORDS = 0.6
+
 /** Message or remark whose line is under the pointer. */
 function pointed(event: MouseEvent): Pointed {
   const run = model.peek()
@@ -110,14 +114,13 @@ function pointed(event: MouseEvent): Pointed {
   const y = event.clientY - box.top - LADDER_HEAD + Math.min(scroll.peek(), most.peek())
   if (run === undefined || ladder === undefined) return { message: undefined, remark: undefined, y }
   const remark = ladder.remarks.find((one) => Math.abs(one.y - y) <= 8)
-  const share = (event.clientX - box.left) / box.width
-  const near = messagesBetween(ladder, y - 30, y + 12)
-    .map((place) => ({ place, distance: Math.abs(ladder.from[place]! + (share > 0.2 && share < 0.65 ? 3 : 0) - y) }))
-    .filter(({ distance }) => distance <= 11)
-    .sort((a, b) => a.distance - b.distance)[0]
-  const isRemark = remark !== undefined && (near === undefined || Math.abs(remark.y - y) < near.distance)
+  const size = { width: box.width, height: box.height }
+  const scene = ladderScene(run, size)
+  const place = scene === undefined ? undefined : messageUnder(scene, event.clientX - box.left, event.clientY - box.top)
+  // A remark has a line of its own; only an arrow that crosses its line takes the pointer from it.
+  const isRemark = remark !== undefined && (place === undefined || (event.clientX - box.left) / box.width > REMARK_WORDS)
   return {
-    message: near === undefined || isRemark ? undefined : ladder.messages[near.place],
+    message: place === undefined || isRemark ? undefined : ladder.messages[place],
     remark: isRemark ? remark.remark.seq : undefined,
     y,
   }

@@ -12,7 +12,8 @@ import { drawTimeline } from '../../../web/draw/timeline.ts'
 import { positionOf, rangeFor, valueAt } from '../../../web/form/slider-ranges.ts'
 import { dotPlot } from '../../../web/layout/dot-plot.ts'
 import { columnHeight, laneRows, rowsBetween } from '../../../web/layout/lane-layout.ts'
-import { labelPlace, heightOf, ladderLayout, messagesBetween } from '../../../web/layout/ladder.ts'
+import { flagLabels } from '../../../web/layout/flag-labels.ts'
+import { heightOf, labelPlaces, ladderLayout, messagesBetween } from '../../../web/layout/ladder.ts'
 import { machineGraph } from '../../../web/layout/machine-graph.ts'
 import { timeAxis, viewScale } from '../../../web/layout/time-axis.ts'
 import { topologyLayout } from '../../../web/layout/topology.ts'
@@ -21,6 +22,8 @@ import { remarksAt } from '../../../web/model/remarks.ts'
 import { modelOf } from './run-model.ts'
 
 const run = modelOf('failover/lns-control-failure')
+
+interface Box { readonly x: number, readonly y: number, readonly width: number, readonly height: number }
 
 describe('lanes', () => {
   const many: readonly Lane[] = Array.from({ length: 3000 }, (_, place) => ({ ...run.lanes[0]!, place, group: `lac${String(place % 30)} ⇄ lns1` }))
@@ -50,7 +53,7 @@ describe('lanes', () => {
 
 describe('the ladder', () => {
   const endpoints = [0, 1]
-  const remarks = remarksAt(run, new Set(['lac1', 'lns1']), 1000)
+  const remarks = remarksAt(run, { endpoints: new Set(['lac1', 'lns1']), lane: run.lanes[0], most: 1000 })
   const layout = ladderLayout(run, { endpoints, lane: 0, data: false, keepalives: false }, remarks)
 
   test('gives every message a line of its own, downwards in time', () => {
@@ -72,15 +75,36 @@ describe('the ladder', () => {
     expect(messagesBetween(layout, 200, 420)).toEqual(all)
   })
 
-  test('labels keep to their own line, so that neither remarks nor other messages cover them', () => {
-    // Half the height of what is written: 11 pixels of text in lines 17 apart.
-    for (const down of [0, 5, 40, 400, 4000]) {
-      for (const tip of [900, -300]) {
-        const { x, y } = labelPlace({ x1: 300, y1: 100, x2: tip, y2: 100 + down }, 60)
-        expect(y - 100).toBeLessThanOrEqual(17 - 2 * 7)
-        expect(Math.abs(x - 300)).toBeGreaterThanOrEqual(30)
-      }
-    }
+  test('labels stand on their arrows, apart from each other and from the arrows of others', () => {
+    const arrow = fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 60 })).map(([right, down]) => ({ x1: right ? 100 : 700, x2: right ? 700 : 100, down }))
+    fc.assert(
+      fc.property(fc.array(arrow, { minLength: 1, maxLength: 6 }), (drawn) => {
+        const arrows = drawn.map(({ down, ...across }, i) => ({ ...across, y1: 100 + 17 * i, y2: 100 + 17 * i + down }))
+        const places = labelPlaces(arrows, arrows.map(() => 50))
+        arrows.forEach(({ x1, y1, x2, y2 }, i) => {
+          const { x, y } = places[i] ?? { x: NaN, y: NaN }
+          expect(y).toBeCloseTo(y1 + ((x - x1) / (x2 - x1)) * (y2 - y1))
+          places.slice(0, i).forEach((other) => { expect(Math.abs(other.x - x) >= 50 || Math.abs(other.y - y) >= 13).toBe(true) })
+        })
+      }),
+    )
+  })
+
+  test('two retransmissions that cross do not hide each other', () => {
+    const [one, two] = [{ x1: 100, y1: 100, x2: 700, y2: 140 }, { x1: 700, y1: 117, x2: 100, y2: 134 }]
+    labelPlaces([one, two], [70, 70]).forEach(({ x, y }, i) => {
+      const other = i === 0 ? two : one
+      const nearest = Math.min(...[-35, 0, 35].map((by) => Math.abs(other.y1 + ((x + by - other.x1) / (other.x2 - other.x1)) * (other.y2 - other.y1) - y)))
+      expect(nearest).toBeGreaterThan(6)
+    })
+  })
+
+  test('what is said of a tunnel is not said in the ladder of another', () => {
+    const many = modelOf('failover/five-tunnels-at-once')
+    const resets = (lane: number): number =>
+      remarksAt(many, { endpoints: new Set(['lac1', 'lns1']), lane: many.lanes[lane], most: 1000 }).filter(({ about }) => about === 'reset').length
+    // RFC 4951 3.2.2: each side of a recovered tunnel resets once.
+    expect([0, 1, 2, 3, 4].map(resets)).toEqual([2, 2, 2, 2, 2])
   })
 
   test('data and keepalives come in only when they are wanted', () => {
@@ -89,18 +113,54 @@ describe('the ladder', () => {
   })
 })
 
+describe('words of flags', () => {
+  const flag = fc.record({ x: fc.integer({ min: 0, max: 800 }), words: fc.constantFrom('crash lns1', 'crash lac1', 'cut lac1-lns1') })
+
+  test('stand within the line, on no other words and on no flag', () => {
+    fc.assert(
+      fc.property(fc.array(flag, { maxLength: 12 }), (flags) => {
+        const labels = flagLabels(flags, 800)
+        labels.forEach((label, i) => {
+          expect(label.x >= 0 && label.x + label.width <= 800).toBe(true)
+          for (const other of labels.slice(i + 1)) expect(label.x + label.width <= other.x || other.x + other.width <= label.x).toBe(true)
+          for (const { x } of flags) expect(x + 9 <= label.x + 0.001 || x >= label.x + label.width).toBe(true)
+        })
+      }),
+    )
+  })
+
+  test('those of flags at the same place are told together, the others beside theirs', () => {
+    const words = (flags: readonly (readonly [number, string])[]): readonly string[] => flagLabels(flags.map(([x, text]) => ({ x, words: text })), 800).map((label) => label.words)
+    expect(words([[300, 'crash lns1'], [303, 'crash lac1']])).toEqual(['crash lns1, crash lac1'])
+    expect(words([[300, 'crash lns1'], [340, 'crash lac1']])).toEqual(['crash lns1', 'crash lac1'])
+    expect(words([[700, 'crash lns1'], [790, 'crash lac1']])).toEqual(['crash lns1'])
+  })
+})
+
 describe('other views', () => {
-  test.each(machines.map((machine) => [machine.name, machine] as const))('%s: every state has its box, none overlaps another', (_name, machine) => {
-    const { boxes, arrows } = machineGraph(machine)
+  const drawings = machines.flatMap((machine) => (['right', 'down'] as const).map((flow) => [machine.name, flow, machine] as const))
+  const isApart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
+
+  test.each(drawings)('%s, drawn %s: no state and no words stand on another, and arrows end at the edges of their states', (_name, flow, machine) => {
+    const { boxes, arrows, width, height } = machineGraph(machine, flow)
     expect(boxes.map(({ state }) => state)).toEqual(machine.states)
-    for (const a of boxes) {
-      for (const b of boxes) {
-        if (a === b) continue
-        const apart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
-        expect(apart).toBe(true)
+    const labels = arrows.map(({ label, words }): Box => ({ x: label.x - words.length * 3, y: label.y - 6, width: words.length * 6, height: 12 }))
+    const things: readonly Box[] = [...boxes, ...labels]
+    things.forEach((a, i) => {
+      things.slice(i + 1).forEach((b) => { expect(isApart(a, b)).toBe(true) })
+      expect(a.x >= 0 && a.y >= 0 && a.x + a.width <= width && a.y + a.height <= height).toBe(true)
+    })
+    for (const { from, to, points, label } of arrows) {
+      expect(points).toContainEqual(label)
+      for (const [state, end] of [[from, points[0]!], [to, points[points.length - 1]!]] as const) {
+        const { x, y, width: wide, height: tall } = boxes[machine.states.indexOf(state)]!
+        if (flow === 'right') expect([x, x + wide]).toContain(end.x)
+        else expect([y, y + tall]).toContain(end.y)
       }
     }
-    expect(arrows.every(({ points }) => points.length >= 2)).toBe(true)
+    // No two arrows end at the same place.
+    const ends = arrows.flatMap(({ points }) => [points[0]!, points[points.length - 1]!]).map(({ x, y }) => `${String(x)} ${String(y)}`)
+    expect(new Set(ends).size).toBe(ends.length)
   })
 
   test('the topology keeps LACs and LNSs apart and joins them by their links', () => {

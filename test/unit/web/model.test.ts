@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { digestOf, jsonlWriter, parseScenario, readTrace, Run } from '../../../sim/index.ts'
 import { SECOND } from '../../../sim/base/time.ts'
+import { glimpseOf } from '../../../sim/run/notation.ts'
 import { phaseOfLane, phaseOfSide, sessionsAt } from '../../../web/layout/phase-at.ts'
 import { flowGaps } from '../../../web/layout/flow-gaps.ts'
 import { modelOfTrace } from '../../../web/model/build.ts'
@@ -14,6 +15,7 @@ import { nearestRecord } from '../../../web/model/nearest.ts'
 import { recoveryParts } from '../../../web/model/recovery-phases.ts'
 import { standingAt } from '../../../web/model/standing.ts'
 import { firingsOf, lastTransition } from '../../../web/model/transitions.ts'
+import { perfettoWriter } from '../../../web/run/perfetto.ts'
 import { columnWriter, recordAt, recordsOf } from '../../../web/trace/columns.ts'
 import { differingFields, firstDivergence } from '../../../web/trace/divergence.ts'
 import { chainOf, ledTo } from '../../../web/trace/effects.ts'
@@ -22,6 +24,25 @@ import { modelOf } from './run-model.ts'
 
 const DEFAULT = 'failover/lns-control-failure'
 const run = modelOf(DEFAULT)
+
+describe('over IP', () => {
+  // RFC 3931 4.1.1.2: 32 zero bits stand before a control message.
+  const overIp = modelOf('v3/over-ip')
+
+  test('every control message has its numbers beside its arrow', () => {
+    const control = [...overIp.messages.seq].map((seq) => recordAt(overIp.trace, seq)).filter((record) => record.kind === 'sent' && record.plane === 'control')
+    expect(control.length).toBeGreaterThan(20)
+    for (const record of control) if (record.kind === 'sent') expect(glimpseOf(record)?.type).toMatch(/^[A-Za-z]+$/)
+  })
+
+  test('Perfetto is told the types of messages', () => {
+    const fold = perfettoWriter((address) => address)
+    for (const record of recordsOf(overIp.trace)) fold.see(record)
+    const text = fold.end(overIp.end)
+    expect(text).toContain('"SCCRQ sent"')
+    expect(text).not.toContain('"? sent"')
+  })
+})
 
 describe('columns', () => {
   test('give every record back: the digest over them is that of the run', () => {
@@ -164,6 +185,11 @@ describe('what views ask', () => {
     expect(lastTransition(run, instances[0]!, 5.515 * SECOND)?.to).toBe('requesting')
     expect(lastTransition(run, instances[0]!, 20 * SECOND)?.to).toBe('recovered')
     expect(lastTransition(run, instances[0]!, 0)).toBeUndefined()
+  })
+
+  test('an arrow of a machine fired only where its own state was left: rows of several states are told apart', () => {
+    const { byArrow } = firingsOf(run, 'recovery-endpoint')
+    expect([...byArrow.keys()]).toEqual(['waiting requesting', 'requesting confirming', 'confirming recovered'])
   })
 
   test('the parts of a recovery add up to the time until both sides are synchronised', () => {
