@@ -253,7 +253,8 @@ interface LabelPlace {
   readonly width: number
 }
 
-function drawLabel(pen: Pen, { model, palette }: LadderScene, { message, colour, words, isChosen }: ShownMessage, { x, y, width }: LabelPlace): void {
+function drawLabel(pen: Pen, { model, palette }: LadderScene, shown: ShownMessage, { x, y, width }: LabelPlace): void {
+  const { message, colour, words, isChosen } = shown
   const isAgain = (model.messages.flags[message]! & AGAIN) !== 0
   pen.font = isAgain ? '11px system-ui, sans-serif' : '600 11px system-ui, sans-serif'
   pen.textAlign = 'center'

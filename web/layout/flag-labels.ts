@@ -28,7 +28,7 @@ function grouped(flags: readonly Flag[]): readonly Group[] {
   for (const { x, words } of [...flags].sort((a, b) => a.x - b.x)) {
     const group = groups.at(-1)
     if (group === undefined || x - group.last > FLAG) groups.push({ first: x, last: x, words: [words] })
-    else groups[groups.length - 1] = { first: group.first, last: x, words: group.words.includes(words) ? group.words : [...group.words, words] }
+    else groups[groups.length - 1] = { first: group.first, last: x, words: [...new Set([...group.words, words])] }
   }
   return groups
 }
