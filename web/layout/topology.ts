@@ -1,5 +1,7 @@
-// Where endpoints stand in the topology: LACs at the left, LNSs at the right, the chosen pair first; links between their inner edges.
+// Where endpoints stand in the topology: LACs at the left, LNSs at the right, the chosen pair first; links between their inner edges. Those
+// for which the room is too small are told in one line each, further down than the room if need be.
 
+import type { Size } from '../draw/pen.ts'
 import type { RunModel } from '../model/model.ts'
 
 export interface Point {
@@ -11,6 +13,8 @@ export interface NodeBox extends Point {
   readonly name: string
   readonly width: number
   readonly height: number
+  /** In one line. */
+  readonly brief: boolean
 }
 
 export interface LinkLine {
@@ -19,44 +23,61 @@ export interface LinkLine {
   readonly to: Point
 }
 
-export interface TopologyLayout {
+export interface TopologyLayout extends Size {
   readonly boxes: readonly NodeBox[]
   readonly links: readonly LinkLine[]
-  readonly width: number
-  readonly height: number
   /** Endpoints left out. */
   readonly left: number
 }
 
-const BOX = { width: 226, height: 102, gap: 16 } as const
-const WIDTH = 860
-/** In each column; more would be too small to read. */
-const MOST = 5
+export interface TopologyChoice {
+  readonly room: Size
+  /** Endpoints that come first, and are told whole. */
+  readonly first: readonly string[]
+  /** Replicas of an endpoint that has most of them. */
+  readonly replicas: number
+}
 
-export function topologyLayout(
-  { endpoints, links }: Pick<RunModel, 'endpoints' | 'links'>,
-  first: readonly string[],
-): TopologyLayout {
+/** Height of a line in a box, and of what stands around the lines of replicas. */
+export const LINE = 16
+const AROUND = 74
+const BRIEF = 26
+const GAP = 10
+const EDGE = 12
+/** In each column. */
+const MOST = 200
+
+export function topologyLayout({ endpoints, links }: Pick<RunModel, 'endpoints' | 'links'>, choice: TopologyChoice): TopologyLayout {
+  const { room, first, replicas } = choice
+  const tall = AROUND + LINE * Math.max(1, replicas)
+  const wide = Math.min(Math.max(room.width * 0.3, 196), 260)
   const rank = (name: string): number => (first.includes(name) ? 0 : 1)
   const column = (isLeft: boolean): readonly string[] =>
     endpoints
       .filter(({ role }) => (role === 'LNS') !== isLeft)
       .map(({ name }) => name)
       .sort((a, b) => rank(a) - rank(b))
-  const [lefts, rights] = [column(true), column(false)]
-  const rows = Math.min(MOST, Math.max(lefts.length, rights.length, 2))
-  const height = rows * (BOX.height + BOX.gap) + BOX.gap
+      .slice(0, MOST)
   const boxesOf = (names: readonly string[], x: number): readonly NodeBox[] => {
-    const shown = names.slice(0, MOST)
-    const space = height / Math.max(1, shown.length)
-    return shown.map((name, i) => ({ name, x, y: (i + 0.5) * space - BOX.height / 2, width: BOX.width, height: BOX.height }))
+    const fits = names.length * (tall + GAP) + GAP <= room.height
+    const heights = names.map((name) => (fits || first.includes(name) ? tall : BRIEF))
+    const spare = Math.max(GAP, (room.height - heights.reduce((sum, height) => sum + height, 0)) / (names.length + 1))
+    let y = 0
+    return names.map((name, i): NodeBox => {
+      const height = heights[i]!
+      const box = { name, x, y: y + (fits ? spare : GAP), width: wide, height, brief: height === BRIEF }
+      y = box.y + height
+      return box
+    })
   }
-  const boxes = [...boxesOf(lefts, 14), ...boxesOf(rights, WIDTH - BOX.width - 14)]
+  const boxes = [...boxesOf(column(true), EDGE), ...boxesOf(column(false), room.width - wide - EDGE)]
+  const byName = new Map(boxes.map((box) => [box.name, box]))
   const lines = links.flatMap(({ ends }): readonly LinkLine[] => {
-    const [one, other] = ends.map((name) => boxes.find((box) => box.name === name))
+    const [one, other] = [byName.get(ends[0]), byName.get(ends[1])]
     return one === undefined || other === undefined ? [] : [{ ends, from: edgeOf(one, other), to: edgeOf(other, one) }]
   })
-  return { boxes, links: lines, width: WIDTH, height, left: endpoints.length - boxes.length }
+  const height = Math.max(room.height, ...boxes.map((box) => box.y + box.height + GAP))
+  return { boxes, links: lines, width: room.width, height, left: endpoints.length - boxes.length }
 }
 
 /** The middle of the edge that faces the other box. */

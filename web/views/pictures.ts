@@ -41,6 +41,8 @@ const STYLES = [
   'stroke',
   'stroke-width',
   'stroke-dasharray',
+  'stroke-linejoin',
+  'paint-order',
   'font-size',
   'font-weight',
   'text-anchor',

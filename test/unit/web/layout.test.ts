@@ -16,6 +16,7 @@ import { flagLabels } from '../../../web/layout/flag-labels.ts'
 import { heightOf, labelPlaces, ladderLayout, messagesBetween } from '../../../web/layout/ladder.ts'
 import { machineGraph } from '../../../web/layout/machine-graph.ts'
 import { timeAxis, viewScale } from '../../../web/layout/time-axis.ts'
+import { packetPlaces } from '../../../web/layout/packet-places.ts'
 import { topologyLayout } from '../../../web/layout/topology.ts'
 import type { Lane } from '../../../web/model/model.ts'
 import { remarksAt } from '../../../web/model/remarks.ts'
@@ -163,11 +164,38 @@ describe('other views', () => {
     expect(new Set(ends).size).toBe(ends.length)
   })
 
-  test('the topology keeps LACs and LNSs apart and joins them by their links', () => {
-    const { boxes, links } = topologyLayout(run, ['lac1', 'lns1'])
-    const edges = (name: string): readonly number[] => boxes.filter((box) => box.name === name).flatMap(({ x, width }) => [x, x + width])
-    expect(edges('lac1')[1]).toBeLessThan(edges('lns1')[0]!)
-    expect(links).toHaveLength(1)
+  describe('the topology', () => {
+    const room = { width: 660, height: 340 }
+    const choice = { room, first: ['lac1', 'lns1'], replicas: 2 }
+
+    test('keeps LACs and LNSs apart and joins them by their links', () => {
+      const { boxes, links } = topologyLayout(run, choice)
+      const edges = (name: string): readonly number[] => boxes.filter((box) => box.name === name).flatMap(({ x, width }) => [x, x + width])
+      expect(edges('lac1')[1]).toBeLessThan(edges('lns1')[0] ?? 0)
+      expect(links).toHaveLength(1)
+    })
+
+    test('leaves none of many endpoints out and puts none on another; the chosen pair is told whole', () => {
+      const endpoints = Array.from({ length: 60 }, (_, i) => ({ ...run.endpoints[0]!, name: `lac${String(i + 1)}` }))
+      const { boxes, left, height } = topologyLayout({ endpoints: [...endpoints, run.endpoints[1]!], links: run.links }, choice)
+      expect([boxes.length, left]).toEqual([61, 0])
+      boxes.forEach((box, i) => {
+        boxes.slice(i + 1).forEach((other) => { expect(isApart(box, other)).toBe(true) })
+        expect(box.y >= 0 && box.y + box.height <= height).toBe(true)
+      })
+      expect(boxes.filter(({ brief }) => !brief).map(({ name }) => name)).toEqual(['lac1', 'lns1'])
+    })
+
+    test('packets at one place are told as one; those that go the other way, or are of another kind, stand beside them', () => {
+      const { links } = topologyLayout(run, choice)
+      const packet = { kind: 'FSQ', look: 'ordinary', from: 'lns1', to: 'lac1', share: 0.5 }
+      const places = packetPlaces(
+        [{ ...packet, message: 1 }, { ...packet, message: 2 }, { ...packet, message: 3, kind: 'FSR' }, { ...packet, message: 4, from: 'lac1', to: 'lns1' }],
+        links,
+      )
+      expect(places.map(({ message, count, rightwards }) => [message, count, rightwards])).toEqual([[1, 2, false], [3, 1, false], [4, 1, true]])
+      places.forEach(({ y }, i) => { places.slice(i + 1).forEach((other) => { expect(Math.abs(other.y - y)).toBeGreaterThanOrEqual(18) }) })
+    })
   })
 
   test('a dot plot shows every item once, within its box', () => {
