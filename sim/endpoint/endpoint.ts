@@ -327,10 +327,7 @@ export class Endpoint {
       this.address = at
     }
     recorder.cause = recorder.emit({ kind: 'plane', endpoint: this.name, plane: 'control', up: true, why })
-    const state = this.mirror.state()
-    const tunnels = state.tunnels.map(({ tunnel, sessions }) => ({ sessions, tunnel: { ...tunnel, local: this.portOf(tunnel.local) } }))
-    const here = { tunnels }
-    const { lcce, outputs } = Lcce.restore(this.lcceOptions(), here, this.kernel.now)
+    const { lcce, outputs } = Lcce.restore(this.lcceOptions(), this.mirror.state(), this.kernel.now, (local) => this.portOf(local))
     this.control = lcce
     const survived = this.data
     if (survived !== undefined) this.prune(survived, lcce)

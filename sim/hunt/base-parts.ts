@@ -44,7 +44,7 @@ function readBaseParts(): BaseParts {
 export function changed<T extends object>(base: T, changes: Partial<T>): T {
   const copy: Record<string, unknown> = {}
   const [own, other] = [base as Readonly<Record<string, unknown>>, changes as Readonly<Record<string, unknown>>]
-  for (const key of Object.keys(own)) copy[key] = Object.hasOwn(other, key) ? other[key] : own[key]
+  for (const key of Object.keys(own)) copy[key] = own[key]
   for (const key of Object.keys(other)) copy[key] = other[key]
   return copy as T
 }

@@ -4,7 +4,7 @@
 
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import alea from 'seedrandom/lib/alea.js'
+import alea, { type Alea } from 'seedrandom/lib/alea.js'
 import type { Rng } from '../base/random.ts'
 
 /** The four numbers an alea generator consists of. */
@@ -26,11 +26,34 @@ export interface Stream extends Rng {
  * stand, so that no two pairs of seed and name share a stream.
  */
 export function stream(seed: string, name: string): Stream {
-  const key = bytesToHex(md5(utf8ToBytes(`${JSON.stringify(seed)}\0${name}`)))
-  const draw = alea(key, { state: true })
-  return {
-    uint32: () => draw.int32() >>> 0,
-    double: draw.double,
-    state: draw.state,
+  return new LazyStream(seed, name)
+}
+
+/** Many streams are never drawn from, and seeding one costs more than most runs take from it: it waits for the first draw. */
+class LazyStream implements Stream {
+  private readonly seed: string
+  private readonly name: string
+  private generator: Alea | undefined
+
+  constructor(seed: string, name: string) {
+    this.seed = seed
+    this.name = name
+  }
+
+  uint32(): number {
+    return this.seeded().int32() >>> 0
+  }
+
+  double(): number {
+    return this.seeded().double()
+  }
+
+  state(): StreamState {
+    return this.seeded().state()
+  }
+
+  private seeded(): Alea {
+    this.generator ??= alea(bytesToHex(md5(utf8ToBytes(`${JSON.stringify(this.seed)}\0${this.name}`))), { state: true })
+    return this.generator
   }
 }

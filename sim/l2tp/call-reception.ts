@@ -142,10 +142,11 @@ interface SessionIds {
   readonly peerSessionId: number
 }
 
-function phantom(tunnel: Tunnel, side: CallSide, ids: SessionIds): Session {
+function phantom(tunnel: Tunnel, side: CallSide, { localSessionId, peerSessionId }: SessionIds): Session {
   return {
     tunnel,
-    ...ids,
+    localSessionId,
+    peerSessionId,
     side,
     state: 'idle',
     sequenced: false,

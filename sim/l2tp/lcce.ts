@@ -7,7 +7,7 @@
 // acknowledgements leave.
 
 import { Agenda } from '../base/deadlines.ts'
-import type { Datagram } from '../base/datagram.ts'
+import type { Address, Datagram } from '../base/datagram.ts'
 import { assert } from '../base/assert.ts'
 import { randomBytes, type Rng } from '../base/random.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
@@ -53,6 +53,11 @@ export type LcceOutput = Output<LcceNotice>
 
 /** When data was last received for a tunnel, and with a session given for that session; 0 for never. */
 export type LastData = (localTunnelId: number, localSessionId: number) => Nanos
+
+interface Restored {
+  readonly lcce: Lcce
+  readonly outputs: readonly LcceOutput[]
+}
 
 export interface LcceOptions {
   readonly config: LcceConfig
@@ -103,15 +108,19 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.sessionIds = identifiersOf(options)
   }
 
-  /** A backup, or the failed endpoint itself after its restart, with what the mirror knows; `recover` starts the recovery. */
-  static restore(options: LcceOptions, mirror: MirrorState, now: Nanos): { readonly lcce: Lcce; readonly outputs: readonly LcceOutput[] } {
+  /**
+   * A backup, or the failed endpoint itself after its restart, with what the mirror knows; `recover` starts the recovery. `moved` gives the
+   * address that stands for a mirrored one of ours.
+   */
+  static restore(options: LcceOptions, mirror: MirrorState, now: Nanos, moved: (local: Address) => Address = (local) => local): Restored {
     const lcce = new Lcce(options)
     lcce.now = now
     lcce.tunnelIds[2].startAnywhere()
     if (options.config.version !== 2) lcce.tunnelIds[3].startAnywhere()
     for (const { tunnel: mirrored, sessions } of mirror.tunnels) {
       const { version, localTunnelId, local, peer, initiator } = mirrored
-      const tunnel = lcce.newTunnel({ protocol: protocols[version], localTunnelId, local, peer, initiator, purpose: 'ordinary' })
+      const ends = { local: moved(local), peer }
+      const tunnel = lcce.newTunnel({ protocol: protocols[version], localTunnelId, ...ends, initiator, purpose: 'ordinary' })
       if (tunnel === undefined) continue
       restoreTunnel(tunnel, mirrored)
       announceTunnel(tunnel, 'restored')

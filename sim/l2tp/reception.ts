@@ -330,13 +330,13 @@ function learnLate(tunnel: Tunnel, { bytes, header }: Received): void {
 }
 
 /** Messages kept out of order whose turn has come. */
-function releaseHeld(tunnel: Tunnel, received: Received): void {
+function releaseHeld(tunnel: Tunnel, { lcce, datagram, sent }: Received): void {
   while (!tunnel.closing && !tunnel.channel.suspended) {
     const held = tunnel.channel.release()
     if (held === undefined) return
     const header = decodeControlHeader(held.bytes, tunnel.version)
     if (typeof header === 'string') return
-    const again = { ...received, header, packet: held.packet, bytes: held.bytes }
+    const again: Received = { lcce, datagram, packet: held.packet, bytes: held.bytes, sent, header }
     handled(again, tunnel.localTunnelId, 'accepted', header.sessionId)
     deliver(tunnel, header, held.bytes)
   }

@@ -7,6 +7,7 @@ import type { Nanos } from '../base/time.ts'
 import type { LcceConfig } from '../l2tp/config.ts'
 import type { Version } from '../l2tp/wire/avps.ts'
 import { addressNumber, addressText } from './addresses.ts'
+import { lcceConfig } from './lcce-config.ts'
 import type { EndpointSpec, FaultSpec, FaultTrigger, LinkDirection, Scenario, TunnelSpec } from './schema.ts'
 
 type Kept = 'role' | 'udpPort' | 'sourcePort' | 'processor' | 'backup' | 'restart' | 'dataPlane'
@@ -116,10 +117,13 @@ export function entryOf(scenario: Pick<Scenario, 'endpoints'>, instance: string)
 
 export function expandEndpoints(scenario: Scenario): readonly ExpandedEndpoint[] {
   return Object.entries(scenario.endpoints).flatMap(([entry, spec]) => {
-    const config = configOf(scenario, spec)
-    return instanceNames(entry, spec.count).map((name, i) => expandEndpoint({ name, entry, i }, spec, config))
+    const allowed = spec.l2tp.failover.allowedRecoveryEndpoints?.flatMap((name) => addressesOf(scenario, name))
+    return instanceNames(entry, spec.count).map((name, i) => expandEndpoint({ name, entry, i }, spec, allowed))
   })
 }
+
+/** Undefined where nothing is said. */
+type Addresses = readonly string[] | undefined
 
 interface Instance {
   readonly name: string
@@ -127,7 +131,7 @@ interface Instance {
   readonly i: number
 }
 
-function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, config: LcceConfig): ExpandedEndpoint {
+function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, allowed: Addresses): ExpandedEndpoint {
   const { role, udpPort, sourcePort, processor, backup, restart, dataPlane } = spec
   return {
     name,
@@ -137,11 +141,7 @@ function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, config
     backupAddress: backup.mode === 'own-address' && backup.address !== undefined ? plus(backup.address, i) : undefined,
     udpPort,
     sourcePort,
-    l2tp: {
-      ...config,
-      hostName: spec.l2tp.hostName ?? name,
-      v3: { ...config.v3, routerId: routerIdOf(spec, i) },
-    },
+    l2tp: lcceConfig(spec, allowed, { hostName: name, routerId: routerIdOf(spec, i) }),
     processor,
     backup,
     restart,
@@ -151,22 +151,6 @@ function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, config
 
 function plus(text: string, i: number): string {
   return i === 0 ? text : addressText(addressNumber(text) + i)
-}
-
-function configOf(scenario: Scenario, { l2tp, quirks, mutant }: EndpointSpec): LcceConfig {
-  const allowed = l2tp.failover.allowedRecoveryEndpoints?.flatMap((name) => addressesOf(scenario, name))
-  const failover = { ...l2tp.failover, allowedRecoveryEndpoints: allowed }
-  const { initial, cap, count } = l2tp.retransmit
-  return {
-    ...l2tp,
-    hostName: l2tp.hostName ?? '',
-    secret: l2tp.secret,
-    retransmit: { initial, cap, count },
-    v3: { ...l2tp.v3, routerId: l2tp.v3.routerId ?? 0, nextSecret: l2tp.v3.nextSecret },
-    failover,
-    quirks,
-    mutant,
-  }
 }
 
 /** The address itself, or the addresses of the endpoints of that name and of their backups. */

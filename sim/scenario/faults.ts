@@ -69,12 +69,13 @@ export class FaultTriggers implements Fold<undefined> {
     } else if (record.kind === 'dropped' && record.copy === 0) this.packets.delete(record.packet)
   }
 
-  private check(...[action, endpoint, bytes, to, seq]: ['sends' | 'receives', string, Uint8Array, string, number]): void {
-    const packet = { bytes, transport: transportTo(to) }
+  // eslint-disable-next-line max-params -- positional, so that nothing is allocated
+  private check(action: 'sends' | 'receives', endpoint: string, bytes: Uint8Array, to: string, seq: number): void {
     for (const armed of this.armed) {
       const { trigger } = armed
       if (armed.done || trigger.action !== action || trigger.endpoint !== endpoint) continue
       if (trigger.after !== undefined && !this.begun.has(trigger.after)) continue
+      const packet = { bytes, transport: transportTo(to) }
       if (!picks(trigger, packet, () => this.kindsOfTunnels.of(packet, ipOf(to)))) continue
       armed.seen += 1
       if (armed.seen < trigger.nth) continue

@@ -130,4 +130,93 @@ export const frequent = {
       return { kind: 'dataReset', seq, at, cause, endpoint, tunnel, session, direction, was, value }
     },
   },
+  command: {
+    write(hasher, n, endpoint, { command, tunnel, session, detail }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.name(next, command)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, session)
+      return hasher.text(next, detail)
+    },
+    build({ seq, at, cause }, endpoint, { command, tunnel, session, detail }) {
+      return { kind: 'command', seq, at, cause, endpoint, command, tunnel, session, detail }
+    },
+  },
+  fault: {
+    write(hasher, n, _endpoint, { fault, name, target, phase, detail }) {
+      let next = hasher.int(n, fault)
+      next = hasher.name(next, name)
+      next = hasher.name(next, target)
+      next = hasher.name(next, phase)
+      return hasher.text(next, detail)
+    },
+    build({ seq, at, cause }, _endpoint, { fault, name, target, phase, detail }) {
+      return { kind: 'fault', seq, at, cause, fault, name, target, phase, detail }
+    },
+  },
+  tunnel: {
+    write(hasher, n, endpoint, { tunnel, peerTunnel, peer, purpose, oldTunnel, event, why }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, peerTunnel)
+      next = hasher.name(next, peer)
+      next = hasher.name(next, purpose)
+      next = hasher.int(next, oldTunnel)
+      next = hasher.name(next, event)
+      return hasher.text(next, why)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, peerTunnel, peer, purpose, oldTunnel, event, why }) {
+      return { kind: 'tunnel', seq, at, cause, endpoint, tunnel, peerTunnel, peer, purpose, oldTunnel, event, why }
+    },
+  },
+  recovery: {
+    write(hasher, n, endpoint, { tunnel, recoveryTunnel, role, step, why }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, recoveryTunnel)
+      next = hasher.name(next, role)
+      next = hasher.name(next, step)
+      return hasher.text(next, why)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, recoveryTunnel, role, step, why }) {
+      return { kind: 'recovery', seq, at, cause, endpoint, tunnel, recoveryTunnel, role, step, why }
+    },
+  },
+  controlReset: {
+    write(hasher, n, endpoint, { tunnel, recoveryTunnel, role, ns, nr, epoch, flushed }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.int(next, tunnel)
+      next = hasher.int(next, recoveryTunnel)
+      next = hasher.name(next, role)
+      next = hasher.int(next, ns)
+      next = hasher.int(next, nr)
+      next = hasher.int(next, epoch)
+      return hasher.int(next, flushed)
+    },
+    build({ seq, at, cause }, endpoint, { tunnel, recoveryTunnel, role, ns, nr, epoch, flushed }) {
+      return { kind: 'controlReset', seq, at, cause, endpoint, tunnel, recoveryTunnel, role, ns, nr, epoch, flushed }
+    },
+  },
+  replica: {
+    write(hasher, n, endpoint, { replica, state, why }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.name(next, replica)
+      next = hasher.name(next, state)
+      return hasher.text(next, why)
+    },
+    build({ seq, at, cause }, endpoint, { replica, state, why }) {
+      return { kind: 'replica', seq, at, cause, endpoint, replica, state, why }
+    },
+  },
+  plane: {
+    write(hasher, n, endpoint, { plane, up, why }) {
+      let next = hasher.endpoint(n, endpoint)
+      next = hasher.name(next, plane)
+      next = hasher.flag(next, up)
+      return hasher.text(next, why)
+    },
+    build({ seq, at, cause }, endpoint, { plane, up, why }) {
+      return { kind: 'plane', seq, at, cause, endpoint, plane, up, why }
+    },
+  },
 } satisfies Frequent
