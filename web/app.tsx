@@ -1,8 +1,7 @@
 // The page as a whole: header, panel, timelines above, the dock with the other views below, the inspector beside them.
 
 import type { JSX } from 'preact'
-import { signal } from '@preact/signals'
-import { dialog, dockTab, failure, model, notice, panelOpen, type DockTab } from './state.ts'
+import { dialog, dockShare, dockTab, failure, model, notice, panelOpen, type DockTab } from './state.ts'
 import { ContextMenu } from './views/context-menu.tsx'
 import { openFiles } from './files.ts'
 import { Header } from './views/header.tsx'
@@ -37,9 +36,6 @@ const tabs: readonly (readonly [DockTab, string, () => JSX.Element | null])[] = 
 
 /** Views that need the room of the inspector. */
 const wide: readonly DockTab[] = ['compare', 'seeds', 'study']
-
-/** Share of the height that the dock takes. */
-const dockShare = signal(0.54)
 
 function Splitter(): JSX.Element {
   const drag = (event: PointerEvent): void => {

@@ -74,6 +74,9 @@ export const selection = signal<number | undefined>(undefined)
 /** Place of the lane that is selected. */
 export const chosenLane = signal(0)
 export const dockTab = signal<DockTab>('ladder')
+
+/** Share of the height that the lower views take. */
+export const dockShare = signal(0.54)
 export const panelTab = signal<PanelTab>('parameters')
 /** Shut at first where it would leave too little room for the rest. */
 export const panelOpen = signal(typeof innerWidth === 'undefined' || innerWidth >= 1080)

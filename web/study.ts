@@ -9,7 +9,7 @@ import { Hand } from './run/hand.ts'
 import type { Answer, Order, ShownIssue } from './run/protocol.ts'
 import type { ListedRun, OpenedStudy, ShownStudy, StudySource } from './run/study-protocol.ts'
 import { shipped } from './shipped.ts'
-import { ask, dockTab, expectedDigest, failure, type Inquiry } from './state.ts'
+import { ask, dockShare, dockTab, expectedDigest, failure, type Inquiry } from './state.ts'
 
 export interface Chosen {
   readonly points: readonly number[] | undefined
@@ -86,6 +86,8 @@ async function open(source: StudySource): Promise<void> {
   cancelStudy()
   studyIssues.value = []
   dockTab.value = 'study'
+  // Figures need room; the run above is not what one came for.
+  dockShare.value = Math.max(dockShare.peek(), 0.74)
   const answer = await theKeeper().ask({ order: 'study-open', source }, 'study-opened')
   if (answer === undefined) return
   together(() => {
@@ -95,12 +97,10 @@ async function open(source: StudySource): Promise<void> {
     chosen.value = undefined
     listed.value = { count: 0, runs: [] }
   })
-  const { foreign } = answer.study
-  if (foreign > 0) {
-    failure.value = `${String(foreign)} rows belong to no point of this study as it is read here: another state of the simulator made them.`
-  } else if (answer.study.version !== VERSION) {
-    failure.value = `These results were made by version ${answer.study.version}, this is ${VERSION}: its runs may differ from them.`
-  }
+  const { foreign, older, version } = answer.study
+  if (foreign > 0) failure.value = `${String(foreign)} rows belong to no point of this study as it is read here.`
+  else if (version !== VERSION) failure.value = `These results were made by version ${version}, this is ${VERSION}: its runs may differ from them.`
+  else if (older > 0) failure.value = `Another state of the simulator made ${String(older)} of these runs: repeated here, they may differ.`
   if (answer.study.runs > 0) await choose(undefined)
   await show()
 }

@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Plan } from '../sweep/plan.ts'
+import { pointFinder, type Plan } from '../sweep/plan.ts'
 import { headerOf, parseHeader, parseRow, type ResultRow, type ResultsHeader } from '../sweep/result-row.ts'
 import { linesOf } from './journal.ts'
 import { InputError } from './shell.ts'
@@ -83,7 +83,7 @@ function differences(before: ResultsHeader, now: ResultsHeader): readonly string
     before.bundle.study.text !== now.bundle.study.text && 'the study file',
     JSON.stringify(before.bundle.set) !== JSON.stringify(now.bundle.set) && 'the changes by --set',
   ].filter((part) => part !== false)
-  return parts.length === 0 ? ['its points'] : parts
+  return parts.length === 0 ? ['what the simulator makes of the same files (another state of it was used)'] : parts
 }
 
 /** Which runs of a plan are done: one bit for each. */
@@ -117,11 +117,11 @@ export class DoneRuns {
 
 /** Finds the place in a plan of the run that a row is about. */
 export function placer(plan: Plan): (row: ResultRow) => { readonly point: number; readonly offset: number } | undefined {
-  const byKey = new Map(plan.points.map(({ key, index }) => [key, index]))
+  const placeOf = pointFinder(plan)
   const { first } = plan.study.seeds
-  return ({ point: key, seed }) => {
-    const point = byKey.get(key)
-    const offset = Number(seed) - first
+  return (row) => {
+    const point = placeOf(row)
+    const offset = Number(row.seed) - first
     return point === undefined || !Number.isSafeInteger(offset) || offset < 0 ? undefined : { point, offset }
   }
 }

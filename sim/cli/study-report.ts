@@ -76,7 +76,11 @@ function linksInto(explorer: string, table: ResultTable): LinkOf {
 
 function writeReport(path: string, { out, explorer }: ReportFlags, shell: Shell): void {
   const table = tableOf(path)
-  if (table.runs === 0) throw new InputError(`${path}: there are no runs yet`)
+  if (table.runs === 0) {
+    const { foreign } = table
+    const why = foreign === 0 ? 'there are no runs yet' : `its ${String(foreign)} rows are about no point of the study in its first line`
+    throw new InputError(`${path}: ${why}`)
+  }
   const page = reportPage(table, linksInto(explorer, table))
   if (out === '-') {
     shell.stdout.write(page)
@@ -89,8 +93,11 @@ function writeReport(path: string, { out, explorer }: ReportFlags, shell: Shell)
     throw new InputError(`cannot write ${file}: ${(error as Error).message}`)
   }
   const missing = missingRuns(table)
-  const note = missing === 0 ? '' : `  ${String(missing)} runs of the study are missing; its intervals are the wider for it\n`
-  shell.stdout.write(`${file}\n${note}`)
+  const notes = [
+    missing > 0 && `  ${String(missing)} runs of the study are missing; its intervals are the wider for it\n`,
+    table.older > 0 && `  ${String(table.older)} runs were made by another state of the simulator: repeated now, they may differ\n`,
+  ].filter((note) => note !== false)
+  shell.stdout.write(`${file}\n${notes.join('')}`)
 }
 
 function missingRuns({ plan, runs }: ResultTable): number {

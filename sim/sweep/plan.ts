@@ -102,6 +102,29 @@ interface Identity {
   readonly base: string
 }
 
+/** What a row of results says of its point. */
+interface PointNamed {
+  readonly point: string
+  readonly strategy?: string
+  readonly factors: Readonly<Record<string, string>>
+}
+
+/**
+ * Finds the place of the point that a row is about: by its key or, since another version may give the same point another key, by
+ * strategy and values. Undefined when the plan has no such point.
+ */
+export function pointFinder({ study, points }: Plan): (row: PointNamed) => number | undefined {
+  const byKey = new Map(points.map(({ key, index }) => [key, index]))
+  const named = (strategy: string, values: readonly (string | undefined)[]): string => JSON.stringify([strategy, values])
+  let byName: ReadonlyMap<string, number> | undefined
+  return ({ point, strategy = '', factors }) => {
+    const found = byKey.get(point)
+    if (found !== undefined) return found
+    byName ??= new Map(points.map((one) => [named(one.strategy.name, one.levels.map(({ text }) => text)), one.index]))
+    return byName.get(named(strategy, study.factors.map(({ name }) => factors[name])))
+  }
+}
+
 function keyOf({ factors }: Study, { strategy, levels, base }: Identity): string {
   const chosen = factors.map(({ name, fields }, i) => [name, fields, levels[i]?.text])
   return fingerprint(JSON.stringify([strategy.name, base, chosen])).slice(0, 16)

@@ -1,7 +1,7 @@
 // Results in columns: for each point and response the values by replication, in numbers rather than rows, so that a million runs fit
 // into memory. Rows come in any order and may come twice; what a study says of them does not depend on that.
 
-import type { Plan } from './plan.ts'
+import { pointFinder, type Plan } from './plan.ts'
 import type { DoneRow, ResultRow } from './result-row.ts'
 
 /** A run worth looking at. */
@@ -71,14 +71,16 @@ export class ResultTable {
   /** Runs that did not come to their end, and runs that violated an invariant: the first of each in order of point and seed. */
   readonly failures: NotableRun[] = []
   readonly violations: NotableRun[] = []
-  /** Rows of other points than those of the plan. */
+  /** Rows that are about no point of the plan. */
   foreign = 0
+  /** Rows of points whose keys differ from the plan's: another state of the simulator made them. */
+  older = 0
   private readonly points: readonly PointResults[]
-  private readonly byKey: ReadonlyMap<string, number>
+  private readonly placeOf: ReturnType<typeof pointFinder>
 
   constructor(plan: Plan) {
     this.plan = plan
-    this.byKey = new Map(plan.points.map(({ key, index }) => [key, index]))
+    this.placeOf = pointFinder(plan)
     this.points = plan.points.map(() => ({
       responses: plan.study.responses.map(() => new Column()),
       observed: new Column(),
@@ -92,12 +94,13 @@ export class ResultTable {
   }
 
   add(row: ResultRow): void {
-    const point = this.byKey.get(row.point)
+    const point = this.placeOf(row)
     const offset = Number(row.seed) - this.plan.study.seeds.first
     if (point === undefined || !Number.isSafeInteger(offset) || offset < 0) {
       this.foreign++
       return
     }
+    if (row.point !== this.plan.points[point]!.key) this.older++
     const results = this.points[point]!
     results.extent = Math.max(results.extent, offset + 1)
     const [before] = results.status.first(offset + 1).subarray(offset)

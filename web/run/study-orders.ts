@@ -105,6 +105,7 @@ function openedStudy({ table, version }: Kept): OpenedStudy {
     runs: table.runs,
     wanted: wantedOf(plan),
     foreign: table.foreign,
+    older: table.older,
   }
 }
 

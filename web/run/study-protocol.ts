@@ -41,6 +41,8 @@ export interface OpenedStudy {
   readonly wanted: number
   /** Rows that belong to no point of the study as it is read here. */
   readonly foreign: number
+  /** Rows that another state of the simulator made. */
+  readonly older: number
 }
 
 /** What stands in the page of a study, as HTML, and how far it is. */

@@ -114,6 +114,18 @@ describe('the report', () => {
     expect(page).toContain('sessionsLost == 0. More is better.')
   })
 
+  test('of rows that another state of the simulator made is written all the same, and says so', async () => {
+    const older = readFileSync(at('whole/rows.ndjson'), 'utf8').replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"')
+    writeFileSync(at('older.ndjson'), older)
+    const { status, stdout } = await l2tpsim(['report', at('older.ndjson'), '--out', at('older.html')])
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `${at('older.html')}\n  ${String(RUNS)} runs were made by another state of the simulator: repeated now, they may differ\n` })
+    expect(readFileSync(at('older.html'), 'utf8')).toBe((await l2tpsim(['report', at('whole'), '--out', '-'])).stdout)
+    const counted = await l2tpsim(['results', 'export', at('older.ndjson'), '--csv', '-'])
+    expect(counted.stdout.trimEnd().split('\n')).toHaveLength(RUNS + 1)
+    writeFileSync(at('lost.ndjson'), older.replaceAll('"loss":"', '"lost":"'))
+    expect((await l2tpsim(['report', at('lost.ndjson')])).stderr).toContain(`its ${String(RUNS)} rows are about no point of the study`)
+  })
+
   test('is the same text again, and from merged shares', async () => {
     await l2tpsim(['results', 'merge', at('whole'), '--out', at('merged.ndjson')])
     const [one, two] = [await l2tpsim(['report', at('whole'), '--out', '-']), await l2tpsim(['report', at('merged.ndjson'), '--out', '-'])]
