@@ -63,7 +63,7 @@ export const expectedDigest = signal<
     }
   | undefined
 >(undefined)
-/** What the address said that does not fit: another version, another digest. */
+/** What the address or a file of results said that does not fit: another version, another digest. It stays until it is closed. */
 export const notice = signal<string | undefined>(undefined)
 
 export const axisMode = signal<AxisMode>('folded')

@@ -9,7 +9,7 @@ import { Hand } from './run/hand.ts'
 import type { Answer, Order, ShownIssue } from './run/protocol.ts'
 import type { ListedRun, OpenedStudy, ShownStudy, StudySource } from './run/study-protocol.ts'
 import { shipped } from './shipped.ts'
-import { ask, dockShare, dockTab, expectedDigest, failure, type Inquiry } from './state.ts'
+import { ask, dockShare, dockTab, expectedDigest, failure, notice, type Inquiry } from './state.ts'
 
 export interface Chosen {
   readonly points: readonly number[] | undefined
@@ -98,9 +98,9 @@ async function open(source: StudySource): Promise<void> {
     listed.value = { count: 0, runs: [] }
   })
   const { foreign, older, version } = answer.study
-  if (foreign > 0) failure.value = `${String(foreign)} rows belong to no point of this study as it is read here.`
-  else if (version !== VERSION) failure.value = `These results were made by version ${version}, this is ${VERSION}: its runs may differ from them.`
-  else if (older > 0) failure.value = `Another state of the simulator made ${String(older)} of these runs: repeated here, they may differ.`
+  if (foreign > 0) notice.value = `${String(foreign)} rows belong to no point of this study as it is read here.`
+  else if (version !== VERSION) notice.value = `Version ${version} made these results, this is ${VERSION}: its runs may differ from them.`
+  else if (older > 0) notice.value = `Another state of the simulator made ${String(older)} of these runs: repeated here, they may differ.`
   if (answer.study.runs > 0) await choose(undefined)
   await show()
 }
@@ -142,6 +142,8 @@ export async function openRun(point: number, seed: string): Promise<void> {
     ? { ...inquiryOfText(scenario.text, scenario.fileName), shipped: reference }
     : inquiryOfText(scenario.text, scenario.fileName)
   openedRun.value = `${String(point)} ${seed}`
+  // The timelines come into sight again.
+  dockShare.value = Math.min(dockShare.peek(), 0.5)
   ask({ ...base, changes, seed })
   expectedDigest.value = digest === undefined ? undefined : { digest, version, source: 'The file of results' }
 }

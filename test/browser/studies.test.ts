@@ -43,7 +43,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'mine.yaml'), STUDY)
   writeFileSync(join(folder, 'rows.ndjson'), text)
   writeFileSync(join(folder, 'altered.ndjson'), text.replace(/"digest":"[0-9a-f]{16}"/, '"digest":"0123456789abcdef"'))
-  writeFileSync(join(folder, 'foreign.ndjson'), text.replace(/"factors":\{"loss"/g, '"factors":{"lost"').replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
+  writeFileSync(join(folder, 'foreign.ndjson'), text.replaceAll('"loss":"', '"lost":"').replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
   // As a version would have written them that gives the same points other keys.
   writeFileSync(join(folder, 'older.ndjson'), text.replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
   explorer = await startExplorer('chromium', ['rows.ndjson', 'altered.ndjson', 'foreign.ndjson', 'older.ndjson'].map((name) => ({ name, path: join(folder, name) })))
