@@ -28,6 +28,8 @@ function byInvariant(rows) {
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name, count]) => line(`\`${name}\``, count))
 }
 
+const unexplainedLine = ({ name, reached = 0 }) => `- ${name} (${reached === 0 ? 'no seed came to it' : `${reached} seeds came to it`})`
+
 const seeds = (found) => found?.after ?? '–'
 
 function specimenLine({ name, caught, late }, strategies) {
@@ -54,7 +56,9 @@ export function zooDocument(rows, { strategies, limit, deep }) {
     'Every [quirk](quirks.md) and every mechanical mutant (a table row missing or leading elsewhere, a guard forced, an action not',
     'done, a timer doubled, halved or dead, a number off by one), put into hunted scenarios: on all endpoints, on the LACs or on the',
     'LNSs, in turn, the others being correct. A search ends when an invariant is violated. It shows what hunting would find in our',
-    'own machines. Written by `npm run zoo`; do not edit.',
+    'own machines. Each seed is first run with correct machines; where that run never comes to the row, guard or action that is',
+    'changed, the run with the change would be the same, record for record, and counts as a seed tried without being made.',
+    'Written by `npm run zoo`; do not edit.',
     '',
     `- ${quirks.length} quirks and ${mutants.length} mutants, ${rows.length} in all; ${rows.length - escaped.length} caught.`,
     `- ${escaped.length - unexplained.length} that no search caught have a reason, given below; ${unexplained.length} have none.`,
@@ -62,8 +66,9 @@ export function zooDocument(rows, { strategies, limit, deep }) {
     '',
     '## Random, swarm and guided search',
     '',
-    'Random: every knob and kind of fault is on in every seed. Swarm: each on or off. Guided: swarm, and variations of seeds that showed',
-    `something new. Of the ${demanded.length} that were caught or should have been:`,
+    'Random: every knob and kind of fault is on in every seed. Swarm: each on or off. Guided: every other seed is of the swarm, the rest',
+    'are the scenarios that ship, then variations of whatever showed something new in correct machines.',
+    `Of the ${demanded.length} that were caught or should have been:`,
     '',
     line('search', 'caught', 'median seeds', 'nine in ten', 'most', 'limit'),
     '|---|---:|---:|---:|---:|---:|',
@@ -79,7 +84,7 @@ export function zooDocument(rows, { strategies, limit, deep }) {
     '',
     '## Not caught',
     '',
-    ...(unexplained.length === 0 ? [] : ['Without a reason:', '', ...unexplained.map(({ name }) => `- ${name}`), '']),
+    ...(unexplained.length === 0 ? [] : ['Without a reason:', '', ...unexplained.map(unexplainedLine), '']),
     'With a reason, why no behaviour differs or what would be needed to see it:',
     '',
     ...reasons(escaped),

@@ -1,18 +1,16 @@
 // Why some of the zoo is not caught: no behaviour differs, or what a scenario would have to have. By what the names have in common.
 
-const UNHEARD = 'Needs a peer that sends the message out of turn: no correct one does, and drawn scenarios have no attackers.'
+const UNHEARD =
+  'Needs a peer that sends the message out of turn: no correct one does, and a tunnel in which an attacker has spoken is not judged.'
 const FORGOTTEN = 'Equivalent: what is cleaned up is forgotten in the same call, and nobody sees the state that it was left in.'
 const NO_IDLE = 'Equivalent: a call in `idle` is made by the event that takes it out of there; for other events there is none.'
 const UNACCEPTABLE =
   'Needs a peer whose message is refused: in drawn scenarios all have the same secret, the same version and common framing and bearers.'
 const MALFORMED = 'Needs a message that is malformed, and still passes the checksum of its datagram.'
 const HOLDS = 'Equivalent: a receiver may hold more, or drop what it could hold; the sender then retransmits.'
-const VERSION_3 = 'Needs L2TPv3: drawn scenarios are L2TPv2.'
 
 /** The first that fits counts. */
 const reasons = [
-  [/\(R3931-[^)]*\): |recovery-endpoint 21:/, VERSION_3],
-  [/^control-connection 20:|^control-connection 21:/, VERSION_3],
   [/ → idle \([^)]*\): leads to /, FORGOTTEN],
   [/-call-\w+ \d+: idle × rcv-(ICCN|ICRP|OCCN|OCRP)/, NO_IDLE],
   [/× invalid-message →/, MALFORMED],

@@ -26,7 +26,8 @@ const deep = Number(values.deep)
 const jobs = Number(values.jobs ?? availableParallelism())
 
 if (spawnSync(process.execPath, [join(root, 'scripts/build-library.mjs')], { stdio: 'inherit' }).status !== 0) process.exit(1)
-const zoo = pathToFileURL(join(root, 'dist/lib/hunt/zoo.js')).href
+const compiled = (file) => pathToFileURL(join(root, 'dist/lib', file)).href
+const workerData = { zoo: compiled('hunt/zoo.js'), parse: compiled('scenario/parse.js'), folder: join(root, 'scenarios') }
 register()
 const { specimens, strategies } = await import('../sim/hunt/zoo.ts')
 
@@ -36,12 +37,15 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-/** Seeds, of swarm search alone, for what is known to escape. */
-const GLANCE = 20
+/** Seeds, of guided search alone, for what is known to escape. */
+const GLANCE = 100
 
 const journal = join(root, 'results/zoo.jsonl')
 const sources = sourcesDigest(root)
-/** Name and strategy → what caught it, from this run and from an interrupted one with the same sources and limits. */
+/**
+ * Name and strategy → what caught it, and how many seeds came to what it changes: from this run and from an interrupted one with the
+ * same sources and limits.
+ */
 const results = new Map()
 const keyOf = ({ name, strategy, limit: seeds }) => `${strategy} ${seeds} ${name}`
 
@@ -49,34 +53,39 @@ if (existsSync(journal)) {
   for (const line of readFileSync(journal, 'utf8').split('\n')) {
     if (!line.endsWith('}')) continue
     const entry = JSON.parse(line)
-    if (entry.sources === sources) results.set(keyOf(entry), entry.caught)
+    if (entry.sources === sources) results.set(keyOf(entry), entry.found)
   }
 }
 
-function record(task, caught) {
-  results.set(keyOf(task), caught)
+function record(task, found) {
+  results.set(keyOf(task), found)
   mkdirSync(dirname(journal), { recursive: true })
-  appendFileSync(journal, `${JSON.stringify({ sources, ...task, caught })}\n`)
+  appendFileSync(journal, `${JSON.stringify({ sources, ...task, found })}\n`)
 }
 
 /** Performs tasks on all threads; each is recorded when it is done. */
 async function perform(tasks) {
   const waiting = tasks.filter((task) => !results.has(keyOf(task)))
   let done = tasks.length - waiting.length
+  const began = Date.now()
+  const [already, step] = [done, Math.max(1, Math.round(tasks.length / 20))]
   const report = () => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${tasks.length} searches `)
+    const left = ((Date.now() - began) / Math.max(1, done - already)) * (tasks.length - done)
+    const text = `${done} of ${tasks.length} searches, about ${Math.ceil(left / 60_000)} min left`
+    if (process.stderr.isTTY) process.stderr.write(`\r${text} `)
+    else if (done % step === 0) process.stderr.write(`${text}\n`)
   }
   const thread = () =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('zoo-worker.mjs', import.meta.url), { workerData: { zoo } })
+      const worker = new Worker(new URL('zoo-worker.mjs', import.meta.url), { workerData })
       let task
       const next = () => {
         task = waiting.shift()
         if (task === undefined) void worker.terminate().then(resolve)
         else worker.postMessage(task)
       }
-      worker.on('message', (caught) => {
-        record(task, caught)
+      worker.on('message', (found) => {
+        record(task, found)
         done += 1
         report()
         next()
@@ -90,8 +99,9 @@ async function perform(tasks) {
 
 const isKnown = (name) => reasonFor(name) !== undefined && positionals.length === 0
 const seedsFor = (name) => (isKnown(name) ? Math.min(GLANCE, limit) : limit)
-const strategiesFor = (name) => (isKnown(name) ? ['swarm'] : strategies)
-const caughtBy = (name, strategy, seeds = seedsFor(name)) => results.get(keyOf({ name, strategy, limit: seeds })) ?? undefined
+const strategiesFor = (name) => (isKnown(name) ? ['guided'] : strategies)
+const foundBy = (name, strategy, seeds = seedsFor(name)) => results.get(keyOf({ name, strategy, limit: seeds }))
+const caughtBy = (name, strategy, seeds) => foundBy(name, strategy, seeds)?.caught
 const began = Date.now()
 const tasksFor = ({ name }) => strategiesFor(name).map((strategy) => ({ name, strategy, limit: seedsFor(name) }))
 await perform(chosen.flatMap(tasksFor))
@@ -104,14 +114,15 @@ const rows = chosen.map(({ name, kind }) => ({
   kind,
   caught: Object.fromEntries(strategies.map((strategy) => [strategy, caughtBy(name, strategy)])),
   late: caughtBy(name, 'swarm', deep),
+  reached: Math.max(foundBy(name, 'swarm', deep)?.reached ?? 0, ...strategies.map((strategy) => foundBy(name, strategy)?.reached ?? 0)),
 }))
 const text = zooDocument(rows, { strategies, limit, deep })
 if (positionals.length === 0) {
   writeFileSync(join(root, 'docs/zoo.md'), text)
   console.log(`docs/zoo.md written; ${Math.round((Date.now() - began) / 1000)} s`)
 } else {
-  for (const { name, caught, late } of rows) {
-    console.log(name)
+  for (const { name, caught, late, reached } of rows) {
+    console.log(`${name} (${reached} seeds came to it)`)
     for (const strategy of strategies) {
       const found = caught[strategy]
       const how = found === undefined ? `not within ${limit} seeds` : `after ${found.after}: ${found.invariant}: ${found.message}`

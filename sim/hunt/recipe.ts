@@ -1,18 +1,36 @@
 // How a hunt names a scenario: the seed it was drawn from and the seeds that varied it, in order: `17~203~991`. From the recipe (and the
 // scenario that is hunted, if not the swarm) everything else follows, on any machine.
 
-import type { Scenario } from '../scenario/schema.ts'
+import type { Scenario, SessionGroup } from '../scenario/schema.ts'
 import { baseParts, changed } from './base-parts.ts'
 import { Dice } from './dice.ts'
 import { arenaFor, drawScenario, settled } from './swarm.ts'
 import { drawFaults } from './swarm-faults.ts'
 import { varyScenario } from './vary.ts'
 
-/** The scenario of a recipe. Without `hunted` it is drawn whole, else `hunted` gets the faults of the seed besides its own. */
-export function scenarioOf(recipe: string, hunted: Scenario | undefined): Scenario {
+/** Scenarios that a recipe may begin with instead of a seed, by name. */
+export type Library = ReadonlyMap<string, Scenario>
+
+const noLibrary: Library = new Map()
+
+/**
+ * The scenario of a recipe. Without `hunted` it is drawn whole, or is one of the `library`; else `hunted` gets the faults of the seed
+ * besides its own.
+ */
+export function scenarioOf(recipe: string, hunted: Scenario | undefined, library = noLibrary): Scenario {
   const [first = '0', ...rest] = recipe.split('~')
-  const base = hunted === undefined ? drawScenario(first) : withFaults(hunted, first)
+  const known = library.get(first)
+  const base = known !== undefined ? asHunted(known) : hunted === undefined ? drawScenario(first) : withFaults(hunted, first)
   return rest.reduce((scenario, seed) => varyScenario(scenario, seed), base)
+}
+
+/** `scenario` with its own faults alone, and after them, when its traffic is over, the time to converge. */
+function asHunted(scenario: Scenario): Scenario {
+  const { duration } = scenario
+  const ending = (group: SessionGroup): SessionGroup =>
+    changed(group, { traffic: changed(group.traffic, { end: Math.min(group.traffic.end, duration) }) })
+  const tunnels = scenario.tunnels.map((tunnel) => changed(tunnel, { sessions: tunnel.sessions.map(ending) }))
+  return settled(changed(baseParts().scenario, { ...scenario, tunnels, expect: [] }), duration)
 }
 
 /** `scenario` with another seed and further faults while it lasts, and after that the time to converge. */

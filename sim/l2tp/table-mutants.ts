@@ -20,14 +20,16 @@ export function mutated<T extends AnyMachine>(table: T, mutant: TableMutant): T 
   const row = table.rows[mutant.row]
   if (row === undefined) throw new Error(`${table.name} has no row ${String(mutant.row)}`)
   const { if: guard, ...unguarded } = row
+  // A row that never holds keeps its place, so that the others keep their numbers.
+  const nowhere = { ...row, from: [] }
   const changed = {
-    row: [],
-    redirected: [{ ...row, to: mutant.to ?? row.to }],
-    action: [{ ...row, do: row.do.filter((_, index) => index !== mutant.action) }],
-    'guard true': guard === undefined ? [row] : [unguarded],
-    'guard false': [],
+    row: nowhere,
+    redirected: { ...row, to: mutant.to ?? row.to },
+    action: { ...row, do: row.do.filter((_, index) => index !== mutant.action) },
+    'guard true': guard === undefined ? row : unguarded,
+    'guard false': nowhere,
   }[mutant.what]
-  return withIgnored({ ...table, rows: table.rows.flatMap((each, index) => (index === mutant.row ? changed : [each])) })
+  return withIgnored({ ...table, rows: table.rows.map((each, index) => (index === mutant.row ? changed : each)) })
 }
 
 /** Pairs of state and event that no row answers are declared ignored. */
