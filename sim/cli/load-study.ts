@@ -17,6 +17,8 @@ export interface StudyRequest {
   readonly set: readonly string[]
   /** Seeds instead of the study's: `20` or `1..20`. */
   readonly seeds: string | undefined
+  /** Precision instead of the study's: relative half-width of the main interval. */
+  readonly precision?: number
 }
 
 export interface LoadedStudy {
@@ -27,7 +29,6 @@ export interface LoadedStudy {
 
 /** What the command line says otherwise than the file; limits and budgets are no part of a plan. */
 export interface StudyChanges {
-  readonly precision?: number
   readonly budget?: Partial<Study['budget']>
   readonly limits?: Partial<Study['limits']>
 }
@@ -43,8 +44,10 @@ export function shippedStudies(): readonly { readonly name: string; readonly pat
 export async function loadStudy(request: StudyRequest, changes: StudyChanges, shell: Shell): Promise<LoadedStudy> {
   const text = request.reference === '-' ? { fileName: '-', text: await shell.readStdin() } : openStudy(request.reference)
   const folder = request.reference === '-' ? '.' : dirname(text.fileName)
-  const around = { scenario: (reference: string) => openScenario(reference, folder), set: request.set }
-  const result = readStudy(text, request.seeds === undefined ? around : { ...around, seeds: request.seeds })
+  const { set, seeds, precision } = request
+  const scenario = (reference: string): NamedText | { readonly error: string } => openScenario(reference, folder)
+  const changed = { ...(seeds === undefined ? {} : { seeds }), ...(precision === undefined ? {} : { precision }) }
+  const result = readStudy(text, { scenario, set, ...changed })
   const slug = basename(text.fileName).replace(/\.(ya?ml|json)$/, '')
   return { plan: changedPlan(result, changes), slug: slug === '-' || slug === '' ? 'study' : slug }
 }
@@ -62,7 +65,7 @@ function changedPlan(result: StudyResult, changes: StudyChanges): Plan {
   const { study } = result
   const limits = { ...study.limits, ...changes.limits }
   const budget = { ...study.budget, ...changes.budget }
-  const plan = planOf({ ...study, ...changes, limits, budget })
+  const plan = planOf({ ...study, limits, budget })
   if ('error' in plan) throw new InputError(plan.error)
   return plan
 }

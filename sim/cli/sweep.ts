@@ -93,7 +93,8 @@ async function sweepCommand(reference: string | undefined, flags: SweepFlags, sh
     return EXIT.held
   }
   if (reference === undefined) throw new InputError('which study? A file, or one of those that `l2tpsim sweep --list` lists')
-  const loaded = await loadStudy({ reference, set: flags.set, seeds: flags.seeds }, changesOf(flags), shell)
+  const precision = flags.precision === undefined ? {} : { precision: shareOf('--precision', flags.precision) }
+  const loaded = await loadStudy({ reference, set: flags.set, seeds: flags.seeds, ...precision }, changesOf(flags), shell)
   const { plan } = loaded
   const jobs = flags.jobs === undefined ? availableParallelism() : wholeOf('--jobs', flags.jobs)
   if (flags.dryRun === true) {
@@ -103,7 +104,7 @@ async function sweepCommand(reference: string | undefined, flags: SweepFlags, sh
   return new Sweep({ loaded, flags, jobs, shell, reference }).perform()
 }
 
-function changesOf({ precision, runs, time, runTime, runMemory }: SweepFlags): StudyChanges {
+function changesOf({ runs, time, runTime, runMemory }: SweepFlags): StudyChanges {
   const limits = {
     ...(runTime === undefined ? {} : { timeMs: nanosOf('--run-time', runTime) / 1e6 }),
     ...(runMemory === undefined ? {} : { memoryMb: wholeOf('--run-memory', runMemory) }),
@@ -112,7 +113,7 @@ function changesOf({ precision, runs, time, runTime, runMemory }: SweepFlags): S
     ...(runs === undefined ? {} : { runs: wholeOf('--runs', runs) }),
     ...(time === undefined ? {} : { timeNs: nanosOf('--time', time) }),
   }
-  return { limits, budget, ...(precision === undefined ? {} : { precision: shareOf('--precision', precision) }) }
+  return { limits, budget }
 }
 
 function wholeOf(option: string, text: string): number {

@@ -29,6 +29,7 @@ export interface StudySurroundings {
   /** As in StudyBundle. */
   readonly set?: readonly string[]
   readonly seeds?: string
+  readonly precision?: number
 }
 
 const SECONDS_PER_RUN = 60
@@ -45,7 +46,8 @@ export function readStudy(text: NamedText, surroundings: StudySurroundings): Stu
 export function openBundle(bundle: StudyBundle): StudyResult {
   const scenario = (reference: string): NamedText | { readonly error: string } =>
     bundle.scenarios[reference] ?? { error: `the scenario ${reference} is not in the bundle` }
-  return readStudy(bundle.study, { scenario, set: bundle.set, ...(bundle.seeds === undefined ? {} : { seeds: bundle.seeds }) })
+  const { study, set, seeds, precision } = bundle
+  return readStudy(study, { scenario, set, ...(seeds === undefined ? {} : { seeds }), ...(precision === undefined ? {} : { precision }) })
 }
 
 /** One reading: collects mistakes on the way. */
@@ -100,14 +102,16 @@ class Reading {
     this.checkDesign(file, factors)
     if (strategies !== undefined) this.tryLevels(strategies, factors)
     if (strategies === undefined || seeds === undefined || this.mistakes.length > 0) return undefined
-    const { set = [], seeds: otherSeeds } = this.around
+    const { set = [], seeds: otherSeeds, precision: otherPrecision } = this.around
     const bundle = {
       study: this.text,
       scenarios: this.scenarios,
       set,
       ...(otherSeeds === undefined ? {} : { seeds: otherSeeds }),
+      ...(otherPrecision === undefined ? {} : { precision: otherPrecision }),
     }
-    const { asks, note, design, precision, confidence, budget, limits } = file
+    const { asks, note, design, precision: own, confidence, budget, limits } = file
+    const precision = otherPrecision ?? own
     return {
       name: file.name ?? titleOf(this.text.fileName),
       ...{ asks, note, bundle, strategies, factors, where, design, responses, seeds, precision, confidence },
@@ -253,7 +257,9 @@ class Reading {
     if (isSaltelli && file.where.length > 0) {
       this.report(['where'], 'Sobol indices need every point of the design: there can be no conditions', { at: 'key' })
     }
-    if (file.precision !== undefined) this.report(['precision'], 'replications are added in a grid only', { at: 'key' })
+    const inGrids = 'replications are added in a grid only'
+    if (this.around.precision !== undefined) this.report(['design'], `${inGrids}: --precision does not go with this design`)
+    else if (file.precision !== undefined) this.report(['precision'], inGrids, { at: 'key' })
   }
 
   /** Tries each level in each strategy, by itself. */

@@ -22,6 +22,8 @@ export interface StudyBundle {
   readonly set: readonly string[]
   /** Seeds instead of the study's. */
   readonly seeds?: string
+  /** Precision instead of the study's: relative half-width of the main interval. */
+  readonly precision?: number
 }
 
 export interface Factor {

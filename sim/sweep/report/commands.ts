@@ -1,5 +1,6 @@
 // The command lines that repeat a run of a study, and the study itself.
 
+import { probability } from '../../scenario/units.ts'
 import { overridesOf, type Point } from '../plan.ts'
 import type { Study } from '../study.ts'
 
@@ -26,6 +27,7 @@ export function runCommand(study: Study, point: Point, seed: string): string {
 export function sweepCommand({ bundle }: Study): string {
   const set = bundle.set.map((change) => ` --set ${quoted(change)}`).join('')
   const seeds = bundle.seeds === undefined ? '' : ` --seeds ${quoted(bundle.seeds)}`
+  const precision = bundle.precision === undefined ? '' : ` --precision ${String(probability.write(bundle.precision))}`
   const file = bundle.study.fileName === '-' ? '-' : bundle.study.fileName
-  return `npx l2tpsim sweep ${quoted(file)}${seeds}${set}`
+  return `npx l2tpsim sweep ${quoted(file)}${seeds}${precision}${set}`
 }

@@ -286,7 +286,7 @@ function commandsSection({ plan }: ResultTable): string {
   const { study } = plan
   return [
     '<h2 id="commands">Commands</h2>',
-    '<p class="help">The study again, on this or any other machine, gives the same rows, octet for octet:</p>',
+    '<p class="help">The study again; the row of a point and a seed is the same on any machine, octet for octet:</p>',
     `<pre>${escaped(sweepCommand(study))}</pre>`,
     `<details><summary>The study file</summary><pre>${escaped(study.bundle.study.text)}</pre></details>`,
   ].join('')

@@ -280,6 +280,16 @@ factors: { loss: { field: links.0.loss, values: [0, 10%] } }\nprecision: 10%\n`
   expect(counts.get('10%')).toBeGreaterThan(4)
   const limited = await l2tpsim(['sweep', join(folder, 'precise.yaml'), '--out', join(folder, 'limited'), '--precision', '0.1%', '--runs', '30', '--json'])
   expect(JSON.parse(limited.stdout)).toMatchObject({ ending: 'out-of-runs', runsDone: 30 })
+  // What the report says to do again is what was done.
+  const report = await l2tpsim(['report', join(folder, 'limited'), '--out', '-'])
+  expect(report.stdout).toMatch(/npx l2tpsim sweep \S*precise\.yaml --precision 0\.1%/)
+})
+
+test('a precision asked for on the command line needs a grid as one in the file does', async () => {
+  writeFileSync(join(folder, 'drawn.yaml'), 'scenario: pair.yaml\ndesign: { kind: random, points: 4 }\nresponses: [dataLost]\nfactors: { loss: { field: links.0.loss, from: 0.1%, to: 10% } }\n')
+  const { status, stderr } = await l2tpsim(['sweep', join(folder, 'drawn.yaml'), '--out', join(folder, 'drawn'), '--precision', '5%'])
+  expect(status).toBe(2)
+  expect(stderr).toContain('drawn.yaml:2:9: design: replications are added in a grid only: --precision does not go with this design')
 })
 
 test.each([
