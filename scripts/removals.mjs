@@ -1,7 +1,8 @@
 // `npm run removals`: takes every row, action and guard out of the state machines, every rule out of the reliable channel, and every timer,
 // one at a time, and asks the tests whether they notice. First the tests run as they are and say which rows each test file makes the
 // machines consider: for a removal only those files are asked, the one that noticed it last time before the others, then the quickest.
-// Goes on where it was interrupted: an answer holds while the protocol and the file that gave it stay as they are (results/removals.jsonl).
+// Goes on where it was interrupted, and asks only what it does not know: that a removal is noticed holds while the row and the file
+// that noticed it stay as they are (results/removals.jsonl), that it is not until any test or the protocol changes; `--anew` asks all.
 // Writes docs/removals.md; `npm run removals -- session-sync` asks only what has that in its text, and writes nothing.
 // `--jobs N`: how many at once.
 
@@ -21,7 +22,7 @@ const { tableMutantText } = await import('../sim/l2tp/table-mutants.ts')
 const { timerNames } = await import('../sim/l2tp/tunnel.ts')
 const { removalsOf, ruleNames } = await import('../test/support/removal.ts')
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' } } })
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { jobs: { type: 'string' }, anew: { type: 'boolean' } } })
 const jobs = Number(values.jobs ?? availableParallelism())
 const root = dirname(import.meta.dirname)
 
@@ -54,15 +55,15 @@ function digestOf(paths) {
   return hash.digest('hex')
 }
 
-const protocol = digestOf(['sim/base', 'sim/l2tp', 'test/support'])
 const files = suites.flatMap(filesUnder)
-/** What a file's answer depends on. */
-const stateOf = Object.fromEntries(files.map((file) => [file, `${protocol} ${digestOf([file])}`]))
+const stateOf = Object.fromEntries(files.map((file) => [file, digestOf([file])]))
+/** Of the tables and each file, for the rows that it makes them consider: these are known by their numbers. */
+const consideredIn = Object.fromEntries(files.map((file) => [file, digestOf(['sim/l2tp/machines', file])]))
 const stateOfAll = digestOf(['sim/base', 'sim/l2tp', 'test/support', ...files])
 
 const journal = join(root, 'results/removals.jsonl')
 const remembered = { considered: new Map(), noticed: new Map(), missed: new Map() }
-if (existsSync(journal)) {
+if (existsSync(journal) && values.anew !== true) {
   for (const line of readFileSync(journal, 'utf8').split('\n')) {
     if (!line.endsWith('}')) continue
     const entry = JSON.parse(line)
@@ -94,7 +95,7 @@ async function failing(asked, env) {
 
 /** Makes known which rows each file of a suite makes the machines consider; it is run when that is not known of it as it is. */
 async function consider(suite) {
-  const unknown = filesUnder(suite).filter((file) => remembered.considered.get(file)?.state !== stateOf[file])
+  const unknown = filesUnder(suite).filter((file) => remembered.considered.get(file)?.state !== consideredIn[file])
   if (unknown.length === 0) return
   const path = join(folder, 'considered.ndjson')
   writeFileSync(path, '')
@@ -102,7 +103,7 @@ async function consider(suite) {
   if (failed !== undefined) throw new Error(`${failed} fails with nothing removed`)
   for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) {
     const { file, ms, rows } = JSON.parse(line)
-    remember('considered', { name: file, state: stateOf[file], ms, rows })
+    remember('considered', { name: file, state: consideredIn[file], ms, rows })
   }
 }
 

@@ -168,7 +168,6 @@ const actions = {
     const { tunnel, localSessionId } = session
     const detail = 'the peer has not advertised what the call needs'
     tunnel.lcce.notice({ kind: 'log', tunnel: tunnel.localTunnelId, session: localSessionId, what: 'call-not-requested', detail })
-    remove(session, 'forbidden')
   },
   'call-established': (session: Session, { message }: CallArgument): void => {
     if (message?.type === 'OCCN') session.tunnel.protocol.learnCall(session, message)

@@ -19,7 +19,7 @@ import {
   recoveryTunnelEnded,
 } from './recovery.ts'
 import { refuseRecovery } from './recovery-request.ts'
-import { noteTransition, timerNames, type Machinery, type Refusal, type Tunnel } from './tunnel.ts'
+import { noteTransition, timerNames, type CallArgument, type Machinery, type Refusal, type Tunnel } from './tunnel.ts'
 import type { AnyMessage, AnyMessageOf } from './wire/messages.ts'
 
 type Sccrq = AnyMessageOf<'SCCRQ'>
@@ -27,6 +27,8 @@ type Sccrp = AnyMessageOf<'SCCRP'>
 
 const FSM_ERROR: Refusal = { result: 7 }
 const GENERAL_CLEAR: Refusal = { result: 1 }
+/** How a call ends that cannot be asked for: the peer has not advertised what it needs. */
+const UNREQUESTED: CallArgument = { end: 'forbidden' }
 
 export function announceTunnel(tunnel: Tunnel, event: TunnelNotice['event'], why: TunnelNotice['why'] = ''): void {
   tunnel.announced = true
@@ -125,7 +127,7 @@ const actions = {
     else peerRecoveryEvent(oldTunnel, 'rcv-SCCCN', { recoveryTunnel: tunnel })
   },
   'tunnel-open': (tunnel: Tunnel): void => {
-    for (const session of tunnel.waitingCalls.splice(0)) if (session.state === 'wait-tunnel') offer(session, 'tunnel-open')
+    for (const session of tunnel.waitingCalls.splice(0)) if (session.state === 'wait-tunnel') offer(session, 'tunnel-open', UNREQUESTED)
   },
   'clean-up': (tunnel: Tunnel, message?: AnyMessage): void => {
     if (message?.type !== 'StopCCN') {

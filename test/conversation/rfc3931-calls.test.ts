@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../sim/base/bytes.ts'
 import { address } from '../../sim/base/datagram.ts'
-import { MILLISECOND, SECOND } from '../../sim/base/time.ts'
+import { MILLISECOND, MINUTE, SECOND } from '../../sim/base/time.ts'
 import type { Message } from '../../sim/l2tp/wire/messages.ts'
 import { utf8 } from '../../sim/l2tp/wire/text.ts'
 import { configOf, Pair, type Settings } from '../support/pair.ts'
@@ -269,6 +269,20 @@ describe('two requests for one circuit', () => {
     expect(second.tieBreaker).toHaveLength(8)
     expect(peer.last('CDN')).toMatchObject({ resultCode: { result: 13 }, remoteSessionId: PEER_SESSION_3 })
     expect(sessions(peer).map(({ localSessionId }) => localSessionId)).toEqual([second.assignedSessionId])
+  })
+
+  test.each([
+    ['incoming', 'ICRQ', 'ICRP'],
+    ['outgoing', 'OCRQ', 'OCRP'],
+  ] as const)('R3931-7.3.1-07 R3931-7.4.1-07 a lower tie breaker of the peer: our %s call is gone, and its %s goes on', (call, request, reply) => {
+    const peer = dialled({ ...tieBreaking, answerDelay: MINUTE })
+    place(peer, call, 'c1')
+    const own = peer.last(request).assignedSessionId
+    const heard = peer.heard.length
+    peer.say({ ...proper3[request], remoteEndId: utf8('c1'), tieBreaker: new Uint8Array(8) })
+    expect(peer.types(heard)).toEqual([reply])
+    expect(peer.notices('session').filter(({ event }) => event === 'closed').map(({ session, why }) => [session, why])).toEqual([[own, 'tie-lost']])
+    expect(sessions(peer).map(({ localSessionId }) => localSessionId)).toEqual([peer.last(reply).assignedSessionId])
   })
 
   /** The core asks the peer for a circuit; then so does an LCCE behind another connection. */
