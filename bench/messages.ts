@@ -10,7 +10,7 @@ import { address } from '../sim/base/datagram.ts'
 import { MILLISECOND, NEVER, SECOND } from '../sim/base/time.ts'
 import { Endpoint } from '../sim/endpoint/endpoint.ts'
 import { Kernel } from '../sim/kernel/kernel.ts'
-import { defaultLcce } from '../sim/l2tp/config.ts'
+import { defaultLcce, type LcceConfig } from '../sim/l2tp/config.ts'
 import type { LcceNotice } from '../sim/l2tp/notices.ts'
 import { Network } from '../sim/net/network.ts'
 import { linkSpec } from '../sim/scenario/links.ts'
@@ -49,14 +49,16 @@ function build(kernel: Kernel, load: Load): Endpoint[] {
   return made
 
   function endpoint(name: string, ip: string): Endpoint {
+    const config: LcceConfig = {
+      ...defaultLcce,
+      hostName: name,
+      helloInterval: load === 'HELLO' ? 21 * MILLISECOND : 0,
+      retransmit: { ...defaultLcce.retransmit, count: 1000 },
+    }
     return new Endpoint({
       ...{ name, kernel, network, recorder, address: address(ip, 1701), sourcePort: 1701 },
-      config: {
-        ...defaultLcce,
-        hostName: name,
-        helloInterval: load === 'HELLO' ? 21 * MILLISECOND : 0,
-        retransmit: { ...defaultLcce.retransmit, count: 1000 },
-      },
+      config,
+      successor: config,
       processor: { serviceTime: 0, queue: 1000 },
       dataPlane: { survivesControlFailure: true, restartTime: 0 },
       backup: { mode: 'none', address: undefined, detectionDelay: 0, takeoverTime: 0, mirror: { lag: 0, carries: 'nothing' } },

@@ -16,7 +16,7 @@ export interface Shipped {
   readonly text: string
 }
 
-const GROUPS = ['basic', 'failover', 'v3', 'faults', 'quirks', 'hostile', 'stress']
+const GROUPS = ['basic', 'failover', 'v3', 'faults', 'timers', 'refusals', 'quirks', 'hostile', 'stress']
 
 function byGroup(a: Shipped, b: Shipped): number {
   const [one, other] = [GROUPS.indexOf(a.group), GROUPS.indexOf(b.group)]

@@ -34,7 +34,7 @@ export function shippedScenarios(): readonly ShippedScenario[] {
     .sort(byReadingOrder)
 }
 
-const folders = ['basic', 'failover', 'v3', 'faults', 'quirks', 'hostile', 'stress']
+const folders = ['basic', 'failover', 'v3', 'faults', 'timers', 'refusals', 'quirks', 'hostile', 'stress']
 
 function byReadingOrder(a: ShippedScenario, b: ShippedScenario): number {
   return rank(a) === rank(b) ? (a.name < b.name ? -1 : 1) : rank(a) - rank(b)

@@ -32,6 +32,8 @@ export interface EndpointOptions extends ReplicaSpec {
   readonly address: Address
   readonly sourcePort: number | 'ephemeral'
   readonly config: LcceConfig
+  /** Of a replica that takes over or comes back. */
+  readonly successor: LcceConfig
   readonly processor: { readonly serviceTime: Nanos; readonly queue: number }
   readonly dataPlane: { readonly survivesControlFailure: boolean; readonly restartTime: Nanos }
 }
@@ -78,6 +80,8 @@ export class Endpoint {
   private readonly causes: Causes
   private timer: Timer = 0
   private armedFor: Nanos = NEVER
+  /** Of the control plane that runs now, or of the next one. */
+  private config: LcceConfig
   private ephemeral = FIRST_EPHEMERAL
   /** The data plane that lived on when the control plane last failed. Any other began its numbers at 0 since. */
   private survivor: DataPlane | undefined
@@ -101,6 +105,7 @@ export class Endpoint {
     this.replicas = new Replicas(this, options)
     this.network.attach(options.address.ip, this)
     this.data = new DataPlane(this.dataThreshold())
+    this.config = options.config
     this.control = new Lcce(this.lcceOptions())
     this.replicas.announce()
   }
@@ -239,7 +244,7 @@ export class Endpoint {
   }
 
   private lcceOptions(): LcceOptions {
-    return { config: this.options.config, rng: this.rng, lastData: (tunnel, session) => this.data?.lastData(tunnel, session) ?? 0 }
+    return { config: this.config, rng: this.rng, lastData: (tunnel, session) => this.data?.lastData(tunnel, session) ?? 0 }
   }
 
   // Data.
@@ -320,6 +325,7 @@ export class Endpoint {
   /** A replica begins to serve, with what the mirror knows if it has that; it recovers what it can (RFC 4951 3.2). */
   startControl(why: string, at: Address, remembers: boolean): void {
     const { recorder } = this
+    this.config = this.options.successor
     if (!remembers) this.mirror.lose()
     if (at !== this.address) {
       this.network.detach(this.address.ip)

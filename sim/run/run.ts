@@ -41,10 +41,11 @@ function remembered<T>(known: WeakMap<Scenario, T>, scenario: Scenario, make: (s
 
 function makeContext(scenario: Scenario): RunContext {
   return {
-    endpoints: expandEndpoints(scenario).map(({ name, address, backupAddress, l2tp }) => ({
+    endpoints: expandEndpoints(scenario).map(({ name, address, backupAddress, l2tp, successor }) => ({
       name,
       ips: backupAddress === undefined ? [address] : [address, backupAddress],
-      config: l2tp,
+      // Of an endpoint that is configured now in one way and now in another no single configuration is true.
+      config: l2tp === successor ? l2tp : undefined,
     })),
     convergenceBound: scenario.convergenceBound,
     duration: scenario.duration,

@@ -23,6 +23,8 @@ export interface ExpandedEndpoint extends Pick<EndpointSpec, Kept> {
   readonly backupAddress: string | undefined
   /** Host Name and Router ID filled in; `allowedRecoveryEndpoints` as addresses. */
   readonly l2tp: LcceConfig
+  /** Of whoever takes over or comes back: `l2tp` itself unless something differs. */
+  readonly successor: LcceConfig
 }
 
 export interface ExpandedLink {
@@ -133,6 +135,8 @@ interface Instance {
 
 function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, allowed: Addresses): ExpandedEndpoint {
   const { role, udpPort, sourcePort, processor, backup, restart, dataPlane } = spec
+  const identity = { hostName: name, routerId: routerIdOf(spec, i) }
+  const l2tp = lcceConfig(spec, allowed, identity)
   return {
     name,
     entry,
@@ -141,12 +145,21 @@ function expandEndpoint({ name, entry, i }: Instance, spec: EndpointSpec, allowe
     backupAddress: backup.mode === 'own-address' && backup.address !== undefined ? plus(backup.address, i) : undefined,
     udpPort,
     sourcePort,
-    l2tp: lcceConfig(spec, allowed, { hostName: name, routerId: routerIdOf(spec, i) }),
+    l2tp,
+    successor: isSucceededBySame(spec) ? l2tp : lcceConfig(successorSpec(spec), allowed, identity),
     processor,
     backup,
     restart,
     dataPlane,
   }
+}
+
+const isSucceededBySame = ({ successor }: EndpointSpec): boolean => Object.values(successor).every((value) => value === undefined)
+
+function successorSpec(spec: EndpointSpec): EndpointSpec {
+  const { l2tp } = spec
+  const { secret = l2tp.secret, hostName = l2tp.hostName, routerId = l2tp.v3.routerId } = spec.successor
+  return { ...spec, l2tp: { ...l2tp, secret, hostName, v3: { ...l2tp.v3, routerId } } }
 }
 
 function plus(text: string, i: number): string {

@@ -3,7 +3,7 @@
 import * as z from 'zod'
 import { MILLISECOND, SECOND } from '../base/time.ts'
 import { quirks } from '../l2tp/quirks.ts'
-import { OURS, durationOf, durationOr, field, group, ipv4, optional, required, whole } from './field.ts'
+import { OURS, durationOf, durationOr, field, group, ipv4, optional, required, text, whole } from './field.ts'
 import { l2tpSchema } from './schema-l2tp.ts'
 
 const mirror = z.strictObject({
@@ -65,6 +65,12 @@ const restart = z.strictObject({
   ),
 })
 
+const successor = z.strictObject({
+  secret: optional(text(), 'Another shared secret.', 'RFC 2661 5.1.1, RFC 3931 4.3', '`l2tp.secret`'),
+  hostName: optional(text(), 'Another Host Name.', 'RFC 2661 4.4.3', '`l2tp.hostName`'),
+  routerId: optional(whole(0, 0xffff_ffff), 'Another Router ID.', 'RFC 3931 5.4.3', '`l2tp.v3.routerId`'),
+})
+
 const processor = z.strictObject({
   serviceTime: field(durationOf(), 0, 'Time the control processor needs for each message; 0 for none.', OURS),
   queue: field(whole(1, 10_000_000), 1024, 'Control messages that may wait for the processor; more are dropped.', OURS),
@@ -112,6 +118,7 @@ const sharedFields = {
   processor: group(processor, 'The control processor.', OURS),
   backup: group(backup, 'The replica that takes over.', 'RFC 4951 1.1'),
   restart: group(restart, 'How a failed node comes back.', 'RFC 4951 2'),
+  successor: group(successor, 'What is configured otherwise, by mistake, in whoever takes over or comes back.', 'RFC 4951 1; the fault is ours'),
   dataPlane: group(dataPlane, 'The data plane.', 'RFC 4951 1.1'),
   quirks: field(
     z.array(z.enum(quirks.map(({ name }) => name))),

@@ -54,13 +54,14 @@ export class World {
 
   private endpoint(spec: ExpandedEndpoint): Endpoint {
     const { kernel, network, recorder } = this
-    const { name, l2tp, processor, backup, restart, dataPlane, udpPort, sourcePort, backupAddress } = spec
+    const { name, l2tp, successor, processor, backup, restart, dataPlane, udpPort, sourcePort, backupAddress } = spec
     return new Endpoint({
       name,
       kernel,
       network,
       recorder,
       config: l2tp,
+      successor,
       processor,
       restart,
       dataPlane,

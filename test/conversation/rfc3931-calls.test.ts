@@ -255,14 +255,17 @@ describe('cookies', () => {
 })
 
 describe('two requests for one circuit', () => {
-  test('R3931-5.4.4-13 R3931-5.4.4-11 equal tie breakers: the peer’s request is refused, ours is made anew with another value', () => {
+  test.each([
+    ['incoming', 'ICRQ'],
+    ['outgoing', 'OCRQ'],
+  ] as const)('R3931-5.4.4-13 R3931-5.4.4-11 equal tie breakers of two %s calls: the peer’s request is refused, ours is made anew with another value', (call, request) => {
     const peer = dialled(tieBreaking)
-    place(peer, 'incoming', 'c1')
-    const first = peer.last('ICRQ')
+    place(peer, call, 'c1')
+    const first = peer.last(request)
     const heard = peer.heard.length
-    peer.say({ ...proper3.ICRQ, remoteEndId: utf8('c1'), tieBreaker: first.tieBreaker })
-    expect(peer.types(heard)).toEqual(['ICRQ', 'CDN'])
-    const second = peer.last('ICRQ')
+    peer.say({ ...proper3[request], remoteEndId: utf8('c1'), tieBreaker: first.tieBreaker })
+    expect(peer.types(heard)).toEqual([request, 'CDN'])
+    const second = peer.last(request)
     expect(second.remoteEndId).toEqual(first.remoteEndId)
     expect(second.assignedSessionId).not.toBe(first.assignedSessionId)
     expect(second.tieBreaker).not.toEqual(first.tieBreaker)

@@ -92,8 +92,9 @@ function avpHeadDifferences(what: string, field: Field, theirs: PdmlField, start
     ...differs(`${what} M`, flag(avp?.mandatory), show(theirs, 'l2tp.avp.mandatory')),
     ...differs(`${what} H`, flag(avp?.hidden), show(theirs, 'l2tp.avp.hidden')),
     ...differs(`${what} Length`, field.fields.find(({ name }) => name === 'Length')?.value, show(theirs, 'l2tp.avp.length')),
-    ...differs(`${what} vendor`, avp?.vendor, show(theirs, 'l2tp.avp.vendor_id')),
-    ...differs(`${what} attribute`, avp?.attribute, show(theirs, 'l2tp.avp.type') ?? vendorAttribute(theirs)),
+    // tshark has no fields for what stands behind the length of a hidden AVP.
+    ...(avp?.hidden === true ? [] : differs(`${what} vendor`, avp?.vendor, show(theirs, 'l2tp.avp.vendor_id'))),
+    ...(avp?.hidden === true ? [] : differs(`${what} attribute`, avp?.attribute, show(theirs, 'l2tp.avp.type') ?? vendorAttribute(theirs))),
   ]
 }
 

@@ -246,3 +246,28 @@ describe('why', () => {
     expect(story.why(story.sent('lns1', 'CDN')[0]!).at(-1)).toBe(hangUp)
   })
 })
+
+describe('a successor that is configured otherwise', () => {
+  /** Host Name, Router ID and digest key are told by whether the LAC takes the recovery for the LNS’s. */
+  const steps = (settings: string, successor: string): readonly string[] => {
+    const story = tell(pairOf({
+      lac: `l2tp: { ${settings} }`,
+      lns: `${backup()}, l2tp: { ${settings} }, successor: { ${successor} }`,
+      sessions: SESSIONS,
+      faults: [crash('control', '5s')],
+      duration: '8s',
+    }))
+    return story.all('recovery', { endpoint: 'lac1' }).map(({ step }) => step)
+  }
+
+  test.each([
+    ['', '', ['offered', 'recovered', 'synchronised']],
+    ['', 'hostName: other', ['refused']],
+    ['version: 3', 'routerId: 77', ['refused']],
+    ['secret: one', 'secret: two', ['offered', 'recovered', 'synchronised']],
+    ['secret: one, challenge: true', 'secret: two', ['offered', 'aborted']],
+    ['version: 3, secret: one', 'secret: two', []],
+  ] as const)('R4951-AMB-71 R4951-AMB-50 with %s, %s: the remote endpoint goes through %j', (settings, successor, expected) => {
+    expect(steps(settings, successor)).toEqual(expected)
+  })
+})

@@ -55,6 +55,20 @@ describe('endpoints', () => {
     ])
   })
 
+  test('are the same after a failure, unless their successors are configured otherwise', () => {
+    const [same, other] = expand(
+      scenarioOf(`
+endpoints:
+  lac1: { role: LAC, l2tp: { secret: one } }
+  lns1: { role: LNS, l2tp: { secret: one }, successor: { secret: two, hostName: spare, routerId: 5 } }
+links: [{ between: [lac1, lns1] }]
+`),
+    ).endpoints
+    expect(same?.successor).toBe(same?.l2tp)
+    const { l2tp, successor } = other ?? {}
+    expect(successor).toEqual({ ...l2tp, secret: 'two', hostName: 'spare', v3: { ...l2tp?.v3, routerId: 5 } })
+  })
+
   test('are found by entry and by instance', () => {
     expect(members(scenario, 'lac')).toEqual(['lac1', 'lac2', 'lac3'])
     expect(members(scenario, 'lac3')).toEqual(['lac3'])
