@@ -14,7 +14,7 @@ import {
   tunnelOf,
   type Failing,
 } from './failover-scenes.ts'
-import { Pair, testRng, type Side } from './pair.ts'
+import { Pair, testRng, type Settings, type Side } from './pair.ts'
 
 /** A generator whose first draws are given octets (as the top octet of each number), then those of another. */
 export function scripted(octets: readonly number[], then: Rng): Rng {
@@ -37,19 +37,22 @@ export interface Doubly {
   /** Each octet of the tie breakers. */
   readonly ties: Readonly<Record<Side, number>>
   readonly rng?: Readonly<Record<Side, Rng>>
+  readonly second?: boolean
 }
 
-/** A tunnel with a call; both sides fail and return at the same instant. */
-export function doubly({ failing = 'LNS', ties, rng = { A: testRng(50), R: testRng(60) } }: Doubly) {
+/** A tunnel with a call; both sides fail and return at the same instant. A second tunnel waits for its turn on both sides if wanted. */
+export function doubly({ failing = 'LNS', ties, rng = { A: testRng(50), R: testRng(60) }, second = false }: Doubly) {
   const pair = new Pair()
   pair.open(lacOf(failing))
   pair.call(lacOf(failing))
+  if (second) pair.open(lacOf(failing))
+  const settings: Settings = { failover: { parallel: 1 } }
   const [a, r] = [pair.mirror('A'), pair.mirror('R')]
   pair.crash('A')
   pair.crash('R')
   pair.pass(2 * SECOND)
-  pair.restore('A', a, {}, withTie(1, ties.A, rng.A))
-  pair.restore('R', r, {}, withTie(2, ties.R, rng.R))
+  pair.restore('A', a, settings, withTie(1, ties.A, rng.A))
+  pair.restore('R', r, settings, withTie(2, ties.R, rng.R))
   return { pair, returned: pair.now }
 }
 
@@ -121,14 +124,15 @@ export interface Challenged {
   readonly say: (tunnelId: number, body: ControlMessage, nr: number) => void
 }
 
-/** A has sent its SCCCN, which never arrives, and is asked to let R recover the same tunnel. */
-export function challenged(): Challenged {
+/** A has sent its SCCCN, which never arrives, and is asked to let R recover the same tunnel. A second tunnel waits for its turn if wanted. */
+export function challenged(second = false): Challenged {
   const pair = established()
   const { localTunnelId: x, peerTunnelId: y } = tunnelOf(pair, 'A')
   const asked = recoveryRequest(pair, { hostName: 'r', tunnelRecovery: { recoverTunnelId: y, recoverRemoteTunnelId: x } })
+  if (second) pair.open('R')
   const mirror = pair.mirror('A')
   pair.crash('A')
-  pair.restore('A', mirror)
+  pair.restore('A', mirror, { failover: { parallel: 1 } })
   pair.fate = ({ from, type }) => (from === 'A' && type !== 'SCCRQ' ? 'drop' : 'deliver')
   pair.runUntilSent('A', 'SCCCN')
   pair.inject('A', asked, pair.addresses.R)
