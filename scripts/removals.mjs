@@ -32,7 +32,6 @@ const suites = [
   'test/conversation',
   'test/property/failover-chaos.test.ts',
   'test/property/l2tp-core.test.ts',
-  'test/scenarios.test.ts',
 ]
 /** How many files are asked at once: most removals are noticed by the first. */
 const PORTIONS = [1, 3, 100]

@@ -118,7 +118,7 @@ const sharedFields = {
   processor: group(processor, 'The control processor.', OURS),
   backup: group(backup, 'The replica that takes over.', 'RFC 4951 1.1'),
   restart: group(restart, 'How a failed node comes back.', 'RFC 4951 2'),
-  successor: group(successor, 'What is configured otherwise, by mistake, in whoever takes over or comes back.', 'RFC 4951 1; the fault is ours'),
+  successor: group(successor, 'What is configured otherwise, by mistake, in whoever takes over or comes back.', 'RFC 4951 1; ours'),
   dataPlane: group(dataPlane, 'The data plane.', 'RFC 4951 1.1'),
   quirks: field(
     z.array(z.enum(quirks.map(({ name }) => name))),
