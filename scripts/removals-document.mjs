@@ -18,7 +18,7 @@ export function removalsDocument(results) {
     '',
     'Does a test fail when a behaviour is taken out? Every row, every action of a row and every guard of the state machines, every rule of',
     'the reliable channel and every timer was removed, one at a time, and the tests were run. Only tests of behaviour are asked',
-    '(conversations, random histories, the channel alone), not the checks of the tables themselves, nor the scenarios that ship. Written by',
+    '(conversations, random histories, the channel alone), not the checks of the tables themselves nor the scenarios that ship. Written by',
     '`npm run removals`; do not edit.',
     '',
     `**${count(results)} of ${differing} removals that change what the protocol does are noticed.**${equivalents(explained.length)}`,
