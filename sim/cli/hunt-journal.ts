@@ -67,12 +67,24 @@ function headerIn(line: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
+/** What a line leaves out. */
+const nothing: Hunted = {
+  recipe: '',
+  digest: '',
+  until: undefined,
+  events: 0,
+  findings: [],
+  weaknesses: [],
+  goals: [],
+  fresh: [],
+}
+
 /** Undefined when the line is torn, or only a part of a generation. */
 function readGeneration(line: string): readonly Hunted[] | undefined {
   try {
     const rows = JSON.parse(line) as readonly Partial<Hunted>[]
     if (rows.length !== GENERATION) return undefined
-    return rows.map((row) => ({ recipe: '', digest: '', events: 0, findings: [], weaknesses: [], goals: [], fresh: [], ...row }))
+    return rows.map((row) => ({ ...nothing, ...row }))
   } catch {
     return undefined
   }
@@ -80,10 +92,10 @@ function readGeneration(line: string): readonly Hunted[] | undefined {
 
 /** A line without what is empty, and without the digests of runs in which nothing was found. */
 export function generationLine(outcomes: readonly Hunted[]): string {
-  const rows = outcomes.map(({ recipe, digest, events, findings, weaknesses, goals, fresh }) => ({
+  const rows = outcomes.map(({ recipe, digest, until, events, findings, weaknesses, goals, fresh }) => ({
     recipe,
     events,
-    ...(findings.length + weaknesses.length === 0 ? {} : { digest, findings, weaknesses }),
+    ...(findings.length + weaknesses.length === 0 ? {} : { digest, until, findings, weaknesses }),
     ...(goals.length === 0 ? {} : { goals }),
     ...(fresh.length === 0 ? {} : { fresh }),
   }))

@@ -205,10 +205,10 @@ class Hunt {
   /** One file for each kind of finding: its first. */
   private writeRepros(): void {
     const { hunted, reference, shell } = this.parts
-    for (const [signature, { finding, digest, recipe }] of this.search.found) {
+    for (const [signature, { finding, digest, until, recipe }] of this.search.found) {
       if (this.written.has(signature)) continue
       const path = join(this.folder, `${slugOf(finding.invariant)}-${String(this.written.size + 1)}.repro.yaml`)
-      const origin = { command: this.again(), from: reference ?? 'swarm', changes: this.parts.flags.set }
+      const origin = { command: this.again(), from: reference ?? 'swarm', changes: this.parts.flags.set, until }
       writeWhole(path, reproText(reproOf(scenarioOf(recipe, hunted), { digest }, finding, origin)), shell.stdout)
       this.written.set(signature, path)
     }

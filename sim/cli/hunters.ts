@@ -55,6 +55,6 @@ export class Hunters {
     const again = hung ? undefined : await this.attempt([recipe])
     if (again !== undefined && 'outcome' in again) return again.outcome[0]!
     const finding = signed({ invariant: 'bug', ref: '', at: 0, record: 0, message: `the run ${hung ? '' : 'killed its worker: '}${why}` })
-    return { recipe, digest: '', events: 0, findings: [finding], weaknesses: [], goals: [], fresh: [] }
+    return { recipe, digest: '', until: undefined, events: 0, findings: [finding], weaknesses: [], goals: [], fresh: [] }
   }
 }

@@ -2,7 +2,7 @@
 // simulator is a finding like any other.
 
 import { NEVER, type Nanos } from '../base/time.ts'
-import { observeClaims } from '../run/observe.ts'
+import { observeClaims, type Claims } from '../run/observe.ts'
 import { contextOf, Run } from '../run/run.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import type { Fold } from '../trace/record.ts'
@@ -18,6 +18,11 @@ export interface HuntOptions {
   readonly folds?: readonly Fold<unknown>[]
   /** Collect the features of the run. */
   readonly features?: boolean
+  /**
+   * End the run before its scenario does when nothing is left to wait for: nothing but HELLOs has happened for the convergence bound since
+   * `calmFrom`, when the last fault with a time of its own is over. Every claim about rest is judged then as it would be later.
+   */
+  readonly calmFrom?: Nanos | undefined
 }
 
 /** Runs `scenario` to its end. */
@@ -32,7 +37,7 @@ export function hunt(scenario: Scenario, options: HuntOptions = {}): HuntOutcome
   let run: Run | undefined
   try {
     run = new Run(scenario, runOptions)
-    run.advance(NEVER)
+    advance(run, claims, options.calmFrom)
   } catch (error) {
     return brokenOff(run, error)
   }
@@ -42,11 +47,23 @@ export function hunt(scenario: Scenario, options: HuntOptions = {}): HuntOutcome
   const capped = run.ending === 'event-cap' ? [restless(run.now, run.records)] : []
   return {
     digest: run.digest,
+    until: run.end < scenario.duration ? run.end : undefined,
     events: run.events,
     records: run.records,
     ...judged([...broken, ...capped, ...missed]),
     goals: goals.filter(({ times }) => times > 0).map(({ goal }) => goal),
     features: novelty?.end(run.now) ?? [],
+  }
+}
+
+/** To its end, or until it has been at rest for long enough. */
+function advance(run: Run, claims: Claims, calmFrom: Nanos = NEVER): void {
+  const least = calmFrom + run.scenario.convergenceBound
+  let until = least
+  while (run.advance(until)) {
+    const rest = Math.max(claims.restsFrom(), least)
+    if (rest <= until) run.endBy(until)
+    until = rest
   }
 }
 
@@ -72,5 +89,6 @@ function brokenOff(run: Run | undefined, error: unknown): HuntOutcome {
   const message = error instanceof Error ? error.message : String(error)
   const record = run?.records ?? 0
   const finding = signed({ invariant: 'bug', ref: '', at: run?.now ?? 0, record, message })
-  return { digest: '', events: run?.events ?? 0, records: record, findings: [finding], weaknesses: [], goals: [], features: [] }
+  const counts = { events: run?.events ?? 0, records: record }
+  return { digest: '', until: undefined, ...counts, findings: [finding], weaknesses: [], goals: [], features: [] }
 }

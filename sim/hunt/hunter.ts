@@ -8,6 +8,7 @@ import { hunt, type HuntOptions } from './hunt.ts'
 import { signed, type Finding, type HuntOutcome } from './outcome.ts'
 import { scenarioOf } from './recipe.ts'
 import type { Hunted } from './search.ts'
+import { healedAt } from './swarm.ts'
 
 /** One seed of so many is run twice. */
 const TWICE = 50
@@ -28,13 +29,13 @@ export class Hunter {
   /** Seeds must come in ascending order for `fresh` to be what the search wants. */
   hunt(recipe: string): Hunted {
     const scenario = scenarioOf(recipe, this.hunted)
-    const outcome = this.perform(scenario, { features: true })
-    const { digest, events, weaknesses, goals } = outcome
+    const outcome = this.perform(scenario, { features: true, calmFrom: healedAt(scenario) })
+    const { digest, until, events, weaknesses, goals } = outcome
     const fresh = outcome.features.filter((feature) => !this.known.has(feature))
     for (const feature of fresh) this.known.add(feature)
     const isChecked = Number(recipe.slice(recipe.lastIndexOf('~') + 1)) % TWICE === 0
     const findings = isChecked ? [...outcome.findings, ...this.second(scenario, outcome)] : outcome.findings
-    return { recipe, digest, events, findings, weaknesses, goals, fresh }
+    return { recipe, digest, until, events, findings, weaknesses, goals, fresh }
   }
 
   /** Runs it again: the same digest, or a finding with the first record at which two runs part. */
@@ -51,7 +52,7 @@ export class Hunter {
   private traced(scenario: Scenario): { readonly digest: string; readonly records: readonly TraceRecord[] } {
     const records: TraceRecord[] = []
     const fold = { see: (record: TraceRecord) => records.push(record), end: () => undefined }
-    const { digest } = this.perform(scenario, { folds: [fold] })
+    const { digest } = this.perform(scenario, { folds: [fold], calmFrom: healedAt(scenario) })
     return { digest, records }
   }
 }

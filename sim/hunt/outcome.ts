@@ -23,6 +23,8 @@ export interface Finding {
 export interface HuntOutcome {
   /** Of the full trace; empty when the run ended in a bug. */
   readonly digest: string
+  /** When the run was ended before its scenario does; undefined when it was not. */
+  readonly until: Nanos | undefined
   readonly events: number
   readonly records: number
   /** In the order of the records; one for each signature. */

@@ -40,7 +40,7 @@ export interface Origin {
   readonly from?: string
   readonly changes?: readonly string[]
   readonly seed?: string
-  readonly until?: Nanos
+  readonly until?: Nanos | undefined
 }
 
 /** The repro of one finding of a run of `scenario`. */

@@ -1,6 +1,7 @@
 // A guided search over a range of seeds: half of them are drawn afresh, the others vary a scenario that showed something new. Seeds go in
 // generations; what one generation may vary is settled before it begins, so the search is the same however many workers there are.
 
+import type { Nanos } from '../base/time.ts'
 import { Dice } from './dice.ts'
 import type { Finding, HuntOutcome } from './outcome.ts'
 import { LONGEST_RECIPE, stepsOf, varied } from './recipe.ts'
@@ -12,7 +13,7 @@ export const GENERATION = 256
 const CORPUS = 4096
 
 /** What a worker tells of one seed. */
-export interface Hunted extends Pick<HuntOutcome, 'digest' | 'events' | 'findings' | 'weaknesses' | 'goals'> {
+export interface Hunted extends Pick<HuntOutcome, 'digest' | 'until' | 'events' | 'findings' | 'weaknesses' | 'goals'> {
   readonly recipe: string
   /** Features that its worker had not come across at a lower seed. */
   readonly fresh: readonly number[]
@@ -22,6 +23,7 @@ export interface Hunted extends Pick<HuntOutcome, 'digest' | 'events' | 'finding
 export interface Found {
   readonly finding: Finding
   readonly digest: string
+  readonly until: Nanos | undefined
   readonly recipe: string
   times: number
 }
@@ -74,11 +76,11 @@ export class Search {
     for (const outcome of outcomes) this.takeOne(outcome)
   }
 
-  private takeOne({ recipe, digest, events, findings, weaknesses, goals, fresh }: Hunted): void {
+  private takeOne({ recipe, digest, until, events, findings, weaknesses, goals, fresh }: Hunted): void {
     this.runs += 1
     this.events += events
-    for (const finding of findings) note(this.found, { finding, digest, recipe, times: 1 })
-    for (const finding of weaknesses) note(this.weaknesses, { finding, digest, recipe, times: 1 })
+    for (const finding of findings) note(this.found, { finding, digest, until, recipe, times: 1 })
+    for (const finding of weaknesses) note(this.weaknesses, { finding, digest, until, recipe, times: 1 })
     for (const goal of goals) this.goals.set(goal, (this.goals.get(goal) ?? 0) + 1)
     const before = this.known.size
     for (const feature of fresh) this.known.add(feature)

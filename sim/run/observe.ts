@@ -1,5 +1,6 @@
 // Everything at once: one set of books and one pass over the trace for all metrics, invariants and goals.
 
+import type { Nanos } from '../base/time.ts'
 import type { Fold } from '../trace/record.ts'
 import type { RunContext } from './context.ts'
 import { invariants, type Invariant, type Violation } from './invariants.ts'
@@ -7,7 +8,7 @@ import { reportInto } from './invariants/invariant.ts'
 import { metrics, type MetricValue } from './metrics.ts'
 import { openTally, type Tally } from './metrics/tally.ts'
 import type { Books } from './observe/books.ts'
-import { openBooks, watch } from './observe/ledger.ts'
+import { openBooks, restsFrom, watch } from './observe/ledger.ts'
 import type { Watcher } from './observe/watcher.ts'
 
 export interface ReportedViolation extends Violation {
@@ -69,15 +70,21 @@ export function observeAll(context: RunContext): Fold<Observations> {
   }))
 }
 
+export interface Claims extends Fold<Pick<Observations, 'violations' | 'goals'>> {
+  /** See `restsFrom` of the books. */
+  readonly restsFrom: () => Nanos
+}
+
 /** Invariants and goals alone, for campaigns that want no metrics. */
-export function observeClaims(context: RunContext): Fold<Pick<Observations, 'violations' | 'goals'>> {
+export function observeClaims(context: RunContext): Claims {
   const books = openBooks(context)
   const claimed = begin(books, claims)
   const hoped = begin(books, goals)
-  return watch(books, [...claimed, ...hoped].map(({ watcher }) => watcher), () => ({
+  const fold = watch(books, [...claimed, ...hoped].map(({ watcher }) => watcher), () => ({
     violations: violationsOf(claimed),
     goals: hoped.map(reachedGoal),
   }))
+  return Object.assign(fold, { restsFrom: () => restsFrom(books) })
 }
 
 function readMetrics(tally: Tally): Record<string, MetricValue> {

@@ -1,6 +1,7 @@
 // One run of a scenario: builds the world, lets simulated time pass in slices of the caller's choice, and gives the result. Metrics
 // and invariants are folds over the trace; so is whatever the caller adds.
 
+import { assert } from '../base/assert.ts'
 import { NEVER, type Nanos } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
 import { scenarioHash } from '../scenario/canonical.ts'
@@ -56,8 +57,7 @@ function makeContext(scenario: Scenario): RunContext {
 export class Run {
   readonly scenario: Scenario
   readonly seed: string
-  /** Simulated time at which the run ends at the latest. */
-  readonly end: Nanos
+  private stopAt: Nanos
   private readonly world: World
   private readonly observations: Fold<Observations> | undefined
   private ended: RunResult['ended'] | undefined
@@ -65,10 +65,21 @@ export class Run {
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.scenario = scenario
     this.seed = options.seed ?? scenario.seed
-    this.end = Math.min(options.until ?? NEVER, scenario.duration)
+    this.stopAt = Math.min(options.until ?? NEVER, scenario.duration)
     this.observations = options.unobserved === true ? undefined : observeAll(contextOf(scenario))
     const folds = this.observations === undefined ? [] : [this.observations]
     this.world = new World(scenario, { seed: this.seed, folds: [...folds, ...(options.folds ?? [])] })
+  }
+
+  /** Simulated time at which the run ends at the latest. */
+  get end(): Nanos {
+    return this.stopAt
+  }
+
+  /** Has the run end at `at`, not in the past, if not before: all is as if RunOptions had said so. */
+  endBy(at: Nanos): void {
+    assert(at >= this.now, 'a run cannot end in its past')
+    this.stopAt = Math.min(this.stopAt, at)
   }
 
   get now(): Nanos {

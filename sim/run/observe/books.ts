@@ -28,6 +28,8 @@ export interface Books {
   readonly glance: Glance
   /** When a fault, or a network cut off, last disturbed the run. */
   disturbedAt: Nanos
+  /** When last anything happened but what goes on for ever where all is well: HELLOs answered at once, data, timers. */
+  stirredAt: Nanos
   /** Faults that last and have not ended. */
   readonly openFaults: Set<number>
 }

@@ -1,7 +1,7 @@
 // Keeps the books: takes each record in turn, tells the listeners, then enters it. The one place where records are interpreted;
 // messages are in messages.ts, tunnels and sessions in lives.ts. Sees the trace only.
 
-import type { Nanos } from '../../base/time.ts'
+import { NEVER, type Nanos } from '../../base/time.ts'
 import type { Fold, RecordKind, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
 import type { Books, Channel, Endpoint } from './books.ts'
@@ -82,6 +82,7 @@ export function openBooks(context: RunContext): Books {
     forged: new Set(),
     glance: emptyGlance(),
     disturbedAt: 0,
+    stirredAt: 0,
     openFaults: new Set(),
   }
 }
@@ -93,6 +94,13 @@ export function mustHaveConverged({ openFaults, disturbedAt, context }: Books, a
 
 /** Whether something that began at `since` should be over at `at`. */
 export const isOverdue = ({ context }: Books, since: Nanos, at: Nanos): boolean => at - since >= context.convergenceBound
+
+/**
+ * The instant from which on nothing can be waited for any more, and every claim about rest is judged in full: the convergence bound after
+ * the last stir. NEVER while a fault is on.
+ */
+export const restsFrom = ({ openFaults, stirredAt, context }: Books): Nanos =>
+  openFaults.size > 0 ? NEVER : stirredAt + context.convergenceBound
 
 /** All channels that hold their number at present, in the order of endpoints and of first use. */
 export function* presentChannels({ endpoints }: Books): Generator<Channel> {
@@ -138,10 +146,12 @@ function enter(books: Books, on: Listeners, record: TraceRecord): void {
 }
 
 function enterRare(books: Books, on: Listeners, record: TraceRecord): void {
+  if (record.kind === 'timer') {
+    enterTimer(books, on, record)
+    return
+  }
+  books.stirredAt = record.at
   switch (record.kind) {
-    case 'timer':
-      enterTimer(books, on, record)
-      return
     case 'tunnel':
       enterTunnel(books, on, record)
       return
@@ -183,7 +193,7 @@ function enterDropped(books: Books, on: Listeners, record: TraceRecord<'dropped'
     const ofData = packetOf(books, record.packet) === undefined && !books.forged.has(record.packet)
     for (const listener of on.dropped) listener(record, ofData)
   }
-  if (disturbingLosses.has(record.why)) books.disturbedAt = record.at
+  if (disturbingLosses.has(record.why)) books.disturbedAt = books.stirredAt = record.at
 }
 
 function enterTimer({ byName }: Books, on: Listeners, record: TraceRecord<'timer'>): void {

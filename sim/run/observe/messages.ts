@@ -48,6 +48,9 @@ export function noteDamage(books: Books, packet: number): void {
   else control.damaged = true
 }
 
+/** Messages that tunnels send for ever where all is well. */
+const peaceful: ReadonlySet<string> = new Set(['HELLO', 'ZLB', 'ACK'])
+
 export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent'>): void {
   const endpoint = books.byName.get(record.endpoint)
   if (endpoint === undefined) {
@@ -63,6 +66,7 @@ export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent
     return
   }
   const packet = readPacket(books, endpoint, record)
+  if (record.attempt > 1 || !peaceful.has(packet.type)) books.stirredAt = record.at
   for (const listener of on.sent) listener(record, packet)
   if (record.attempt === 1) {
     for (const listener of on.first) listener(record, packet)

@@ -15,7 +15,7 @@ const TIME = { timeout: 120_000 }
 
 /** A generation of outcomes in which each recipe shows what `fresh` says. */
 const outcomesOf = (recipes: readonly string[], fresh: (recipe: string) => readonly number[]): readonly Hunted[] =>
-  recipes.map((recipe) => ({ recipe, digest: '', events: 1, findings: [], weaknesses: [], goals: [], fresh: fresh(recipe) }))
+  recipes.map((recipe) => ({ recipe, digest: '', until: undefined, events: 1, findings: [], weaknesses: [], goals: [], fresh: fresh(recipe) }))
 
 describe('a search', () => {
   test('varies what showed something new, and nothing else; unguided it draws afresh', () => {

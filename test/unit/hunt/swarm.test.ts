@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { changed, drawScenario, hunt, signatureOf, varyScenario } from '../../../sim/hunt/index.ts'
+import { healedAt } from '../../../sim/hunt/swarm.ts'
 import { SECOND } from '../../../sim/base/time.ts'
 import { parseScenario } from '../../../sim/scenario/parse.ts'
 import type { Scenario } from '../../../sim/scenario/schema.ts'
@@ -69,6 +70,33 @@ describe('a hunted run', () => {
   test('R4951-3.2.1-28: demands convergence within the bound', () => {
     const impatient = seeds(40).flatMap((seed) => hunt(changed(drawScenario(seed), { convergenceBound: 1, duration: 3 * SECOND })).findings)
     expect(impatient.length).toBeGreaterThan(0)
+  })
+
+  test('may end when nothing is left to wait for: until then it is the same run', { timeout: 120_000 }, () => {
+    const scenarios = seeds(80).map((seed) => drawScenario(seed))
+    const short = scenarios.map((scenario) => hunt(scenario, { calmFrom: healedAt(scenario) }))
+    expect(short.filter(({ until }) => until !== undefined).length).toBeGreaterThan(40)
+    for (const [i, { until, digest, events }] of short.entries()) {
+      const scenario = scenarios[i]!
+      expect(hunt(scenario, until === undefined ? {} : { until })).toMatchObject({ digest, events })
+      if (until !== undefined) expect(until).toBeGreaterThanOrEqual(healedAt(scenario) + scenario.convergenceBound)
+    }
+  })
+
+  test('R4951-3.2.1-28: what is wrong in the end is found as well when it ends early', { timeout: 120_000 }, () => {
+    const names = ['query-never-acknowledged', 'suggestion-ignored', 'recovery-tunnel-kept', 'half-open-sessions-kept', 'reset-keeps-sent-messages']
+    let found = 0
+    for (const quirk of names) {
+      for (const seed of seeds(30)) {
+        const drawn = drawScenario(seed)
+        const endpoints = Object.fromEntries(Object.entries(drawn.endpoints).map(([name, spec]) => [name, changed(spec, { quirks: [quirk] })]))
+        const scenario = changed(drawn, { endpoints })
+        const [whole, early] = [hunt(scenario), hunt(scenario, { calmFrom: healedAt(scenario) })]
+        found += whole.findings.length
+        expect([quirk, seed, early.findings.map(({ signature }) => signature)]).toEqual([quirk, seed, whole.findings.map(({ signature }) => signature)])
+      }
+    }
+    expect(found).toBeGreaterThan(10)
   })
 
   test('a run that never comes to rest is a finding, and so is a bug of ours', () => {
