@@ -22,6 +22,7 @@ import { nextTheme } from './theme.ts'
 import { isMenuOpen } from './views/context-menu.tsx'
 import { fork } from './views/intervene.ts'
 import { stepMessage } from './views/ladder.tsx'
+import { foldChosen } from './views/timelines.tsx'
 import { showAll, toggleAxis, togglePlay } from './views/transport.tsx'
 
 interface Key {
@@ -185,6 +186,20 @@ export const keyTable: readonly Key[] = [
       lane(-1)
     },
   },
+  {
+    keys: ['x'],
+    words: 'fold or unfold the tunnel',
+    act: () => {
+      foldChosen('lane')
+    },
+  },
+  {
+    keys: ['Shift+X'],
+    words: 'fold or unfold its group',
+    act: () => {
+      foldChosen('group')
+    },
+  },
   ...tabs.map((tab, i): Key => ({
     keys: [String(i + 1)],
     words: `show ${tab}`,
@@ -248,6 +263,14 @@ function takesText(target: EventTarget | null): boolean {
   return isField || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement
 }
 
+/** A box that has the focus and more in it than shows is scrolled by the arrow keys, as boxes are. */
+function scrolls(target: EventTarget | null, key: string): boolean {
+  if (!(target instanceof HTMLElement) || target.role !== 'region') return false
+  const { scrollHeight, clientHeight, scrollWidth, clientWidth } = target
+  if (['ArrowUp', 'ArrowDown', 'Home', 'End', ' '].includes(key)) return scrollHeight > clientHeight
+  return ['ArrowLeft', 'ArrowRight'].includes(key) && scrollWidth > clientWidth
+}
+
 function nameOf(event: KeyboardEvent): string {
   const shift = event.shiftKey && /^[A-Z]$/.test(event.key) ? 'Shift+' : ''
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${shift}${event.key}`
@@ -262,6 +285,7 @@ export function listenToKeys(): void {
     const onButton =
       event.key === ' ' && event.target instanceof HTMLElement && event.target.closest('button, summary, label') !== null
     if (event.altKey || dialog.peek() !== undefined || isMenuOpen() || takesText(event.target) || onButton) return
+    if (scrolls(event.target, event.key)) return
     const key = byKey.get(nameOf(event))
     if (key === undefined) return
     event.preventDefault()

@@ -23,7 +23,7 @@ export interface DotPlotOptions<T> {
 }
 
 const RADIUS = 4
-const MARGIN = 14
+const MARGIN = 26
 const NEVER_ROOM = 60
 
 export function dotPlot<T>(items: readonly T[], { width, height, value }: DotPlotOptions<T>): DotPlot<T> {
@@ -40,12 +40,15 @@ export function dotPlot<T>(items: readonly T[], { width, height, value }: DotPlo
   const columnOf = (one: number | null): number =>
     one === null ? width - NEVER_ROOM / 2 : Math.round(scale(one) / (2 * RADIUS)) * 2 * RADIUS
   for (const one of values) tallest.set(columnOf(one), (tallest.get(columnOf(one)) ?? 0) + 1)
-  const step = Math.min(2 * RADIUS, (height - 10) / Math.max(1, ...tallest.values()))
+  // Columns that would not fit are several dots wide, so that each dot can still be told from the next.
+  const abreast = Math.max(1, Math.ceil((Math.max(1, ...tallest.values()) * 2 * RADIUS) / (height - 10)))
   const dots = items.map((item, i): Dot<T> => {
     const x = columnOf(values[i]!)
-    const level = columns.get(x) ?? 0
-    columns.set(x, level + 1)
-    return { item, x, y: height - RADIUS - 1 - level * step }
+    const place = columns.get(x) ?? 0
+    columns.set(x, place + 1)
+    const wide = Math.min(abreast, tallest.get(x) ?? 1)
+    const aside = ((place % wide) - (wide - 1) / 2) * 2 * RADIUS
+    return { item, x: x + aside, y: height - RADIUS - 1 - Math.floor(place / wide) * 2 * RADIUS }
   })
   return { dots, scale, nevers, neverX: width - NEVER_ROOM / 2 }
 }

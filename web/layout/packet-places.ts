@@ -27,6 +27,8 @@ export interface PacketPlace extends Point {
 
 /** Pixels beside the line. */
 const BESIDE = 13
+/** Kept off the boxes so far, or they would be hidden there. */
+const BOX = 42
 /** Packets nearer to each other than this are told as one, and different ones stand one line further out. */
 const NEAR = 58
 
@@ -36,8 +38,8 @@ export function packetPlaces(packets: readonly Wayfarer[], links: readonly LinkL
     const link = links.find(({ ends }) => ends.includes(from) && ends.includes(to))
     if (link === undefined) continue
     const [start, end] = link.ends[0] === from ? [link.from, link.to] : [link.to, link.from]
-    // Kept off the boxes, where it would be hidden.
-    const done = 0.06 + 0.88 * share
+    const off = Math.min(0.3, BOX / Math.max(1, Math.abs(end.x - start.x)))
+    const done = off + (1 - 2 * off) * share
     const [x, y] = [start.x + (end.x - start.x) * done, start.y + (end.y - start.y) * done]
     const rightwards = end.x >= start.x
     const near = places.filter((one) => one.link === link && one.rightwards === rightwards && Math.abs(one.x - x) < NEAR)

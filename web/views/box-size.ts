@@ -2,28 +2,33 @@
 
 import { useSignal, type Signal } from '@preact/signals'
 import type { RefObject } from 'preact'
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useCallback, useRef } from 'preact/hooks'
 import type { Size } from '../draw/pen.ts'
 
-/** A reference to put on the element, and its size in pixels, scroll bars included, so that a drawing never makes its own room smaller;
- *  0 by 0 until it is there. */
-export function useBoxSize<T extends HTMLElement>(): { readonly ref: RefObject<T | null>; readonly size: Signal<Size> } {
-  const ref = useRef<T>(null)
+export interface BoxSize {
+  /** To be put on the element, which may come and go. */
+  readonly ref: (element: HTMLElement | null) => void
+  /** In pixels, scroll bars included, so that a drawing never makes its own room smaller; 0 by 0 until the element is there. */
+  readonly size: Signal<Size>
+  readonly element: RefObject<HTMLElement | null>
+}
+
+export function useBoxSize(): BoxSize {
   const size = useSignal<Size>({ width: 0, height: 0 })
-  useLayoutEffect(() => {
-    const element = ref.current
-    if (element === null) return undefined
+  const element = useRef<HTMLElement | null>(null)
+  const observer = useRef<ResizeObserver | undefined>(undefined)
+  const ref = useCallback((found: HTMLElement | null) => {
+    element.current = found
+    observer.current?.disconnect()
+    if (found === null) return
     const measure = (): void => {
       const { width, height } = size.peek()
-      const { offsetWidth, offsetHeight } = element
+      const { offsetWidth, offsetHeight } = found
       if (width !== offsetWidth || height !== offsetHeight) size.value = { width: offsetWidth, height: offsetHeight }
     }
     measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(element)
-    return () => {
-      observer.disconnect()
-    }
+    observer.current = new ResizeObserver(measure)
+    observer.current.observe(found)
   }, [size])
-  return { ref, size }
+  return { ref, size, element }
 }

@@ -18,6 +18,12 @@ export function openMenu({ x, y }: { readonly x: number; readonly y: number }, m
   opened.value = menu.entries.length === 0 ? undefined : { x, y, ...menu }
 }
 
+/** Whether a menu is asked for by key: browsers then give the middle of what has the focus as the place, which nobody pointed at. */
+export function isAskedByKey(event: MouseEvent): boolean {
+  const isTouch = 'pointerType' in event && (event.pointerType === 'touch' || event.pointerType === 'pen')
+  return event.button !== 2 && !event.ctrlKey && !isTouch
+}
+
 function close(): void {
   opened.value = undefined
   before?.focus()

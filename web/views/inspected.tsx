@@ -85,7 +85,7 @@ function Packet(): JSX.Element | null {
   return (
     <div class='packet'>
       {description.problem !== undefined && <p class='problem'>{description.problem}</p>}
-      <div class='tree' role='tree' aria-label='Decoded message'>
+      <div class='tree' role='tree' aria-label='Decoded message' tabIndex={0} onKeyDown={moveInTree}>
         {description.fields.map((field) => (
           <TreeField key={`${String(field.offset)} ${field.name}`} field={field} depth={0} />
         ))}
@@ -128,6 +128,21 @@ const FLAGS = 'Flags and version'
 /** Parts of an AVP's header are told by its marks, not as lines of their own. */
 const told: ReadonlySet<string> = new Set(['M', 'H', 'Length', 'Vendor ID', 'Attribute Type'])
 
+/** Arrow keys light one line after the other, as pointing at them does. */
+function moveInTree(event: KeyboardEvent): void {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (by === undefined) return
+  event.preventDefault()
+  event.stopPropagation()
+  const tree = event.currentTarget as HTMLElement
+  const lines = [...tree.querySelectorAll<HTMLElement>('.tree-line')]
+  const at = lines.findIndex((line) => line.classList.contains('lit'))
+  const line = lines[Math.min(lines.length - 1, Math.max(0, at + by))]
+  if (line === undefined) return
+  hovered.value = { offset: Number(line.dataset['offset']), length: Number(line.dataset['length']) }
+  line.scrollIntoView({ block: 'nearest' })
+}
+
 function TreeField({ field, depth }: { readonly field: Field; readonly depth: number }): JSX.Element {
   const { name, ref, avp, offset, length, problem } = field
   const span: Span = { offset, length }
@@ -138,6 +153,8 @@ function TreeField({ field, depth }: { readonly field: Field; readonly depth: nu
       <div
         class={`tree-line ${lit ? 'lit' : ''} ${problem === undefined ? '' : 'bad'}`}
         style={{ paddingLeft: `${String(6 + depth * 13)}px` }}
+        data-offset={offset}
+        data-length={length}
         onPointerEnter={() => {
           hovered.value = span
         }}

@@ -12,7 +12,7 @@ import { lastAtOrBefore } from '../trace/columns.ts'
 import { chosenLane, cursor, model, select, selection, timeWindow } from '../state.ts'
 import { palette } from '../theme.ts'
 import { CanvasView } from './canvas-view.tsx'
-import { openMenu } from './context-menu.tsx'
+import { isAskedByKey, openMenu } from './context-menu.tsx'
 import { menuForInstant, menuForMessage } from './intervene.ts'
 import { hideTooltip, showTooltip } from './tooltip.tsx'
 
@@ -163,7 +163,7 @@ function menu(event: MouseEvent): void {
   if (run === undefined) return
   event.preventDefault()
   hideTooltip()
-  const byKey = event.clientX === 0 && event.clientY === 0
+  const byKey = isAskedByKey(event)
   const chosen = selection.peek()
   const { message } = byKey ? { message: chosen === undefined ? undefined : messageOf(run, chosen) } : pointed(event)
   const box = (event.currentTarget as HTMLElement).getBoundingClientRect()

@@ -123,15 +123,15 @@ export interface MachineDiagramProps {
 }
 
 export function MachineDiagram({ run, table, instance, step }: MachineDiagramProps): JSX.Element {
-  const { ref, size } = useBoxSize<HTMLDivElement>()
+  const { ref, size, element } = useBoxSize()
   const { graph, scale } = fitting(table, size.value)
   const last = instance === undefined ? undefined : lastTransition(run, instance, cursor.value)
   const state = last?.to ?? (instance === undefined ? undefined : table.initial)
   const { byArrow } = firingsOf(run, table.name)
   const isLit = ({ from, to }: StateArrow): boolean => last !== undefined && last.from === from && last.to === to
   useEffect(() => {
-    ref.current?.querySelector('.state.lit')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
-  }, [state, graph, scale, ref])
+    element.current?.querySelector('.state.lit')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [state, graph, scale, element])
   return (
     <div class='diagram' data-view='machines' ref={ref} tabIndex={0} role='region' aria-label={`Diagram of ${table.name}`}>
       <svg

@@ -7,6 +7,7 @@ import { formatDuration } from '../../sim/base/time.ts'
 import type { MetricFacts, RunModel } from '../model/model.ts'
 import { recoveryParts } from '../model/recovery-phases.ts'
 import { model, select } from '../state.ts'
+import { useBoxSize } from './box-size.ts'
 
 export function metricText({ unit }: Pick<MetricFacts, 'unit'>, value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
@@ -30,30 +31,37 @@ function Textures(): JSX.Element {
   )
 }
 
+interface RoomyProps {
+  readonly run: RunModel
+  /** Width, in pixels. */
+  readonly room: number
+}
+
 /** The bar of the parts of a recovery. */
-function Parts({ run }: { readonly run: RunModel }): JSX.Element | null {
+function Parts({ run, room }: RoomyProps): JSX.Element | null {
   const parts = recoveryParts(run)
   const whole = parts.reduce((sum, { length }) => sum + length, 0)
   if (parts.length === 0 || whole === 0) return <p class='hint'>Nothing was recovered in this run.</p>
   const told = parts.map(({ words, length }) => `${words} ${formatDuration(length)}`)
-  const scale = scaleLinear([0, whole], [0, 600])
+  const scale = scaleLinear([0, whole], [0, Math.max(1, room - 2)])
   const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, { length }) => sum + length, 0))
   const firstData = run.result.metrics['timeToFirstData']
   return (
     <div class='parts' data-view='metrics'>
-      <svg viewBox='0 0 604 62' role='img' aria-label={`Recovery in ${formatDuration(whole)}: ${told.join(', ')}`}>
+      <svg width={Math.max(1, room)} height={62} role='img' aria-label={`Recovery in ${formatDuration(whole)}: ${told.join(', ')}`}>
         <Textures />
         {parts.map(({ metric, words, length }, i) => {
-          const [x, width] = [scale(starts[i]!) + 2, Math.max(1, scale(length))]
+          const [x, width] = [scale(starts[i]!) + 1, Math.max(1, scale(length))]
+          const isNamed = width > words.length * 6.6 + 6
           return (
             <g key={metric}>
               <rect x={x} y={18} width={width} height={24} fill={textures[i]} />
-              {width > 46 && (
+              {isNamed && (
                 <text x={x + width / 2} y={12} text-anchor='middle'>
                   {words}
                 </text>
               )}
-              {width > 46 && (
+              {isNamed && width > formatDuration(length).length * 6.6 && (
                 <text class='muted' x={x + width / 2} y={57} text-anchor='middle'>
                   {formatDuration(length)}
                 </text>
@@ -62,25 +70,36 @@ function Parts({ run }: { readonly run: RunModel }): JSX.Element | null {
           )
         })}
       </svg>
-      <ul class='part-list'>
-        {parts.map(({ metric, words, help, length }, i) => (
-          <li key={metric}>
-            <svg width={16} height={12} aria-hidden='true'>
-              <rect width={16} height={12} fill={textures[i]} />
-            </svg>
-            <b>{words}</b> {formatDuration(length)} <span class='muted'>{help}</span>
-          </li>
-        ))}
-        <li>
-          <b>all</b> {formatDuration(whole)}{' '}
-          <span class='muted'>from the failure until both sides are synchronised, mean over the tunnels</span>
-        </li>
-        {firstData !== null && firstData !== undefined && (
-          <li>
-            <b>first data</b> {formatDuration(firstData)} <span class='muted'>after the failure: data sent after it arrives</span>
-          </li>
-        )}
-      </ul>
+      <table class='part-list'>
+        <tbody>
+          {parts.map(({ metric, words, help, length }, i) => (
+            <tr key={metric}>
+              <td>
+                <svg width={16} height={12} aria-hidden='true'>
+                  <rect width={16} height={12} fill={textures[i]} />
+                </svg>
+              </td>
+              <th scope='row'>{words}</th>
+              <td class='number'>{formatDuration(length)}</td>
+              <td class='muted'>{help}</td>
+            </tr>
+          ))}
+          <tr>
+            <td />
+            <th scope='row'>all</th>
+            <td class='number'>{formatDuration(whole)}</td>
+            <td class='muted'>from the failure until both sides are synchronised, mean over the tunnels</td>
+          </tr>
+          {firstData !== null && firstData !== undefined && (
+            <tr>
+              <td />
+              <th scope='row'>first data</th>
+              <td class='number'>{formatDuration(firstData)}</td>
+              <td class='muted'>after the failure: data sent after it arrives</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
     </div>
   )
 }
@@ -116,12 +135,14 @@ function Tiles({ run }: { readonly run: RunModel }): JSX.Element {
 export const wordsOf = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 
 /** Rows of dots: how long each direction of each session stood still. */
-function Outages({ run }: { readonly run: RunModel }): JSX.Element | null {
+function Outages({ run, room: width }: RoomyProps): JSX.Element | null {
   const ended = run.outages.filter(({ outage }) => Number.isFinite(outage))
   const never = run.outages.length - ended.length
-  if (run.outages.length === 0) return <p class='hint'>No session stood still: none had regular data before a failure.</p>
+  if (run.outages.length === 0) return <p class='hint'>No session had regular data before a failure that could have stopped.</p>
   const longest = max(ended, ({ outage }) => outage) ?? 0
-  const scale = scaleLinear([0, Math.max(longest, 1e6)], [8, 560]).nice()
+  const room = Math.max(200, width)
+  const right = never > 0 ? room - 110 : room - 26
+  const scale = scaleLinear([0, Math.max(longest, 1e6)], [8, right]).nice()
   const bins = new Map<number, number>()
   const dots = ended.map((one) => {
     const x = Math.round(scale(one.outage) / 7) * 7
@@ -132,12 +153,13 @@ function Outages({ run }: { readonly run: RunModel }): JSX.Element | null {
   return (
     <svg
       class='outages'
-      viewBox='0 0 604 96'
+      width={room}
+      height={96}
       role='img'
       aria-label={`Outages of ${String(run.outages.length)} directions of sessions, longest ${formatDuration(longest)}`}
     >
-      <line x1={8} x2={560} y1={75} y2={75} class='axis' />
-      {scale.ticks(5).map((tick) => (
+      <line x1={8} x2={right} y1={75} y2={75} class='axis' />
+      {scale.ticks(Math.max(2, Math.floor(room / 110))).map((tick) => (
         <g key={tick}>
           <line x1={scale(tick)} x2={scale(tick)} y1={75} y2={79} class='axis' />
           <text class='muted' x={scale(tick)} y={90} text-anchor='middle'>
@@ -150,7 +172,7 @@ function Outages({ run }: { readonly run: RunModel }): JSX.Element | null {
           <title>{`${one.endpoint} tunnel ${String(one.tunnel)} session ${String(one.session)}: ${formatDuration(one.outage)}`}</title>
         </circle>
       ))}
-      {never > 0 && <text class='never' x={600} y={60} text-anchor='end'>{`${String(never)} never went on`}</text>}
+      {never > 0 && <text class='never' x={room - 2} y={60} text-anchor='end'>{`${String(never)} never went on`}</text>}
     </svg>
   )
 }
@@ -243,16 +265,18 @@ function Counters({ run }: { readonly run: RunModel }): JSX.Element {
 }
 
 export function Metrics(): JSX.Element {
+  const { ref, size } = useBoxSize()
   const run = model.value
   if (run === undefined) return <p class='hint'>No run yet.</p>
+  const room = size.value.width
   return (
     <div class='metrics' tabIndex={0} role='region' aria-label='Metrics'>
-      <div>
+      <div ref={ref}>
         <h2>How the recovery took its time</h2>
-        <Parts run={run} />
+        <Parts run={run} room={room} />
         <Tiles run={run} />
         <h2>Outage of each direction of each session</h2>
-        <Outages run={run} />
+        <Outages run={run} room={room} />
         <Counters run={run} />
       </div>
       <div>

@@ -7,6 +7,7 @@ import { dotPlot } from '../layout/dot-plot.ts'
 import type { SeedResult } from '../run/protocol.ts'
 import { cancelSeeds, runSeeds } from '../session.ts'
 import { ask, inquiry, openedFile, seedResults, seedRun } from '../state.ts'
+import { useBoxSize } from './box-size.ts'
 
 const wanted = signal(200)
 const wholeSeeds = (number: number): number => (Number.isFinite(number) ? Math.min(5000, Math.max(1, Math.floor(number))) : 200)
@@ -15,23 +16,44 @@ const openSeed = (seed: string): void => {
   ask({ ...inquiry.peek(), seed })
 }
 
+/** Arrow keys go to the next larger or smaller value, Enter and the space bar open its run. */
+function moveDot(event: KeyboardEvent): void {
+  const dot = event.target instanceof Element ? event.target.closest<SVGElement>('.dot') : null
+  if (dot === null) return
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key] ?? 0
+  const opens = event.key === 'Enter' || event.key === ' '
+  if (by === 0 && !opens) return
+  event.preventDefault()
+  event.stopPropagation()
+  if (opens) openSeed(dot.dataset['seed'] ?? '')
+  else {
+    const dots = [...(event.currentTarget as Element).querySelectorAll<SVGElement>('.dot')]
+    const sorted = dots.sort((a, b) => Number(a.dataset['x']) - Number(b.dataset['x']))
+    sorted[sorted.indexOf(dot) + by]?.focus()
+  }
+}
+
 interface PlotProps {
   readonly title: string
   readonly results: readonly SeedResult[]
+  /** Width, in pixels. */
+  readonly room: number
   readonly value: (result: SeedResult) => number | null
   readonly text: (value: number) => string
 }
 
-function Plot({ title, results, value, text }: PlotProps): JSX.Element {
-  const [width, height] = [640, 130]
+function Plot({ title, results, room, value, text }: PlotProps): JSX.Element {
+  const [width, height] = [Math.max(240, room), 130]
   const plot = dotPlot(results, { width, height, value })
   const seed = inquiry.value.seed
+  const chosen = plot.dots.find(({ item }) => item.seed === seed)
+  const first = (chosen ?? plot.dots[0])?.item
   return (
     <div class='plot'>
       <h2>{title}</h2>
-      <svg viewBox={`0 0 ${String(width)} ${String(height + 22)}`} role='group' aria-label={title}>
+      <svg width={width} height={height + 22} role='group' aria-label={`${title}; arrow keys go from dot to dot`} onKeyDown={moveDot}>
         <line x1={8} x2={width - 8} y1={height} y2={height} class='axis' />
-        {plot.scale.ticks(6).map((tick) => (
+        {plot.scale.ticks(Math.max(2, Math.floor(room / 110))).map((tick) => (
           <g key={tick}>
             <line x1={plot.scale(tick)} x2={plot.scale(tick)} y1={height} y2={height + 4} class='axis' />
             <text class='muted' x={plot.scale(tick)} y={height + 16} text-anchor='middle'>
@@ -53,7 +75,8 @@ function Plot({ title, results, value, text }: PlotProps): JSX.Element {
               openSeed(item.seed)
             },
             'data-seed': item.seed,
-            tabIndex: -1,
+            tabindex: item === first ? 0 : -1,
+            'data-x': x,
             role: 'button',
             'aria-label': words,
           } as const
@@ -116,6 +139,7 @@ function Summary(): JSX.Element {
 }
 
 export function Seeds(): JSX.Element {
+  const { ref, size } = useBoxSize()
   const results = seedResults.value
   const { running, wanted: total } = seedRun.value
   return (
@@ -160,16 +184,18 @@ export function Seeds(): JSX.Element {
         </p>
       ) : (
         <div class='seeds' tabIndex={0} role='region' aria-label='Distributions'>
-          <div>
+          <div ref={ref}>
             <Plot
               title='Time until synchronised'
               results={results}
+              room={size.value.width}
               value={(one) => one.timeToSynchronised}
               text={formatDuration}
             />
             <Plot
               title='Sessions lost'
               results={results}
+              room={size.value.width}
               value={(one) => one.sessionsLost}
               text={(n) => (Number.isInteger(n) ? String(n) : '')}
             />

@@ -1,6 +1,6 @@
 // The timelines view: its rows, scrolling, pointer and keys. How it is drawn is in draw/timeline.ts.
 
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { drawCursor } from '../draw/ruler.ts'
 import { drawTimeline, HEAD, type TimelineScene } from '../draw/timeline.ts'
@@ -11,7 +11,7 @@ import { nearestRecord } from '../model/nearest.ts'
 import type { RunModel } from '../model/model.ts'
 import { axis, chosenLane, cursor, goTo, model, select, selection, timeWindow } from '../state.ts'
 import { palette } from '../theme.ts'
-import { openMenu } from './context-menu.tsx'
+import { isAskedByKey, openMenu } from './context-menu.tsx'
 import { menuForInstant } from './intervene.ts'
 import { CanvasView } from './canvas-view.tsx'
 import { hideTooltip, showTooltip } from './tooltip.tsx'
@@ -152,6 +152,25 @@ function pressLabel({ x }: Place, row: Row | undefined): void {
   } else if (row?.row === 'lane') chosenLane.value = row.lane
 }
 
+/** Folds or unfolds the chosen tunnel, or the group it is in. */
+export function foldChosen(what: 'lane' | 'group'): void {
+  const lane = model.peek()?.lanes[chosenLane.peek()]
+  if (lane === undefined) return
+  const { closedGroups, toggledLanes } = choice.peek()
+  if (what === 'group') choice.value = { toggledLanes, closedGroups: toggle(closedGroups, lane.group) }
+  else choice.value = { closedGroups, toggledLanes: toggle(toggledLanes, lane.place) }
+}
+
+/** The chosen tunnel is brought into sight when another one is chosen. */
+effect(() => {
+  const [lane, room] = [chosenLane.value, view.value.height - HEAD]
+  const row = rows.peek().find((one) => (one.row === 'lane' ? one.lane === lane : !one.open && one.lanes.includes(lane)))
+  if (row === undefined || room <= 0) return
+  const top = Math.min(scroll.peek(), most.peek())
+  if (row.top < top) scroll.value = row.top
+  else if (row.top + row.height > top + room) scroll.value = Math.min(row.top, row.top + row.height - room)
+})
+
 /** The nearest thing that happened within a few pixels, else the bare instant. */
 function pick({ x }: Place): void {
   const run = model.peek()
@@ -180,7 +199,7 @@ function menu(event: MouseEvent): void {
   const run = model.peek()
   if (run === undefined) return
   event.preventDefault()
-  const byKey = event.clientX === 0 && event.clientY === 0
+  const byKey = isAskedByKey(event)
   const place = byKey ? { x: GUTTER + timelineScale.peek().x(cursor.peek()), y: 60 } : placeIn(event)
   const at = byKey ? cursor.peek() : timelineScale.peek().at(Math.max(0, place.x - GUTTER))
   const row = rowAt(place)

@@ -10,7 +10,7 @@ import { LOST, messageKinds, RECOVERY, type RunModel } from '../model/model.ts'
 import { queuesAt, standingAt, type Queues, type Standing } from '../model/standing.ts'
 import { chosenLane, cursor, model, select } from '../state.ts'
 import { useBoxSize } from './box-size.ts'
-import { openMenu } from './context-menu.tsx'
+import { isAskedByKey, openMenu } from './context-menu.tsx'
 import { endpointEntries, linkEntries, menuForMessage, type Menu } from './intervene.ts'
 
 const MOST_PACKETS = 200
@@ -33,7 +33,7 @@ function menuOn(menu: () => Menu, enter?: () => void): Handlers {
   return {
     onContextMenu: (event) => {
       event.preventDefault()
-      const byKey = event.clientX === 0 && event.clientY === 0
+      const byKey = isAskedByKey(event)
       openMenu(byKey ? under(event.currentTarget) : { x: event.clientX, y: event.clientY }, menu())
     },
     onKeyDown: (event) => {
@@ -88,7 +88,7 @@ function Details({ box, standing, queues, run }: EndpointProps): JSX.Element {
   const { x, y, width, name } = box
   const endpoint = run.endpoints.find((one) => one.name === name)
   const replicas = [...(standing?.replicas ?? [])]
-  const waiting = `${String(queues.input.get(name) ?? 0)} messages wait`
+  const queue = `queue ${String(queues.input.get(name) ?? 0)} · link ${String(queues.link.get(name) ?? 0)} B`
   return (
     <>
       <text class='muted' x={x + width - 10} y={y + 18} text-anchor='end'>
@@ -100,7 +100,8 @@ function Details({ box, standing, queues, run }: EndpointProps): JSX.Element {
         </text>
       ))}
       <text class='muted' x={x + 10} y={y + 37 + replicas.length * LINE}>
-        {`${waiting}, ${String(queues.link.get(name) ?? 0)} octets in the link`}
+        <title>Messages that wait for the processor, octets that wait in the link</title>
+        {queue}
       </text>
     </>
   )
@@ -114,9 +115,8 @@ function Endpoint(props: EndpointProps): JSX.Element {
     entries: endpointEntries(name, cursor.peek()),
   })
   const [control, data] = [standing?.control ?? true, standing?.data ?? true]
-  const label = `${name}: control plane ${control ? 'up' : 'down'}, data plane ${data ? 'up' : 'down'}. Enter to intervene`
   return (
-    <g class='endpoint' data-endpoint={name} tabIndex={0} role='button' aria-haspopup='menu' aria-label={label} {...menuOn(menu)}>
+    <g class='endpoint' data-endpoint={name} tabindex={0} role='button' aria-haspopup='menu' {...menuOn(menu)}>
       <rect x={x} y={y} width={width} height={height} rx={brief ? 5 : 8} />
       <text class='title' x={x + 10} y={y + (brief ? 17.5 : 18)}>
         {name}
@@ -137,7 +137,7 @@ function Link({ link: { ends, from, to } }: { readonly link: LinkLine }): JSX.El
   return (
     <g
       class='link-line'
-      tabIndex={0}
+      tabindex={0}
       role='button'
       aria-haspopup='menu'
       aria-label={`Link ${one} – ${other}. Enter to intervene`}
@@ -165,9 +165,8 @@ function Packet({ run, place }: { readonly run: RunModel; readonly place: Packet
     <g
       class={`packet ${look}`}
       onClick={act}
-      tabIndex={0}
+      tabindex={0}
       role='button'
-      aria-label={title}
       {...menuOn(() => menuForMessage(run, message), act)}
     >
       <title>{title}</title>
@@ -205,7 +204,7 @@ function wayfarers(run: RunModel, at: number): readonly Wayfarer[] {
 }
 
 export function Topology(): JSX.Element {
-  const { ref, size } = useBoxSize<HTMLDivElement>()
+  const { ref, size } = useBoxSize()
   const run = model.value
   const at = cursor.value
   const { width, height } = size.value
