@@ -45,6 +45,18 @@ function endpointDrawer(dice: Dice, only3: boolean): (spec: EndpointSpec) => End
   }
 }
 
+/** One seed of so many has an endpoint with another secret than the rest. */
+const ESTRANGED = 25
+
+/** In most seeds as it is, else with an endpoint that nobody can authenticate. */
+export function estranged(scenario: Scenario, dice: Dice): Scenario {
+  if (!dice.chance(1 / ESTRANGED)) return scenario
+  const name = dice.pick(Object.keys(scenario.endpoints))
+  const spec = scenario.endpoints[name]!
+  const l2tp = lawful(changed(spec.l2tp, { secret: 'another', challenge: true }))
+  return changed(scenario, { endpoints: { ...scenario.endpoints, [name]: changed(spec, { l2tp }) } })
+}
+
 /** Without what its version does not have (RFC 3931 4.3), or needs a digest for (5.3). */
 export function lawful(l2tp: L2tp): L2tp {
   const { version, v3, challenge, hideAvps } = l2tp

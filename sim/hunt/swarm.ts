@@ -9,7 +9,7 @@ import { convergenceBoundOf } from './bound.ts'
 import { Dice } from './dice.ts'
 import { arenaOf, drawAttacks, drawFaults, type Arena } from './swarm-faults.ts'
 import { directionDrawer, drawCommon, settingsDrawer } from './swarm-settings.ts'
-import { versioned } from './swarm-version.ts'
+import { estranged, versioned } from './swarm-version.ts'
 
 /**
  * The scenario that a seed stands for. Its endpoints are `lac1`, perhaps `lac2`, `lns1`, perhaps `lns2`; it passes all checks. With
@@ -31,7 +31,7 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
     tunnels: drawTunnels(dice, linked),
     faults: [],
   })
-  const calm = versioned(drawn, new Dice(seed, 'version', style === 'everything'))
+  const calm = estranged(versioned(drawn, new Dice(seed, 'version', style === 'everything')), new Dice(seed, 'stranger'))
   const arena = arenaFor(calm, healed)
   const faults = drawFaults(dice, arena)
   const attacks = drawAttacks(new Dice(seed, 'attack'), arena)

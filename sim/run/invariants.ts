@@ -1,5 +1,6 @@
 // The registry of invariants and goals, in the order in which they are listed and reported.
 
+import { authenticationInvariants } from './invariants/authentication.ts'
 import { convergenceInvariants } from './invariants/convergence.ts'
 import { deliveryInvariants } from './invariants/delivery.ts'
 import { failoverAvpInvariants } from './invariants/failover-avps.ts'
@@ -22,6 +23,7 @@ export const invariants: readonly Invariant[] = [
   ...sessionInvariants,
   ...reactionInvariants,
   ...refusalInvariants,
+  ...authenticationInvariants,
   ...convergenceInvariants,
   ...goals,
 ]

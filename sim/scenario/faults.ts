@@ -134,7 +134,7 @@ function happen({ fault, index, cause, stage, triggers, ears }: Happening): void
   recorder.cause = NO_CAUSE
 }
 
-const detailOf = (spec: FaultSpec): string => (spec.kind === 'crash' ? spec.plane : '')
+const detailOf = (spec: FaultSpec): string => (spec.kind === 'crash' ? spec.plane : spec.kind === 'attack' ? spec.by : '')
 
 interface Noting {
   readonly stage: Stage

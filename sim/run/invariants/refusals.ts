@@ -126,10 +126,13 @@ const beganAfterFailure = ({ endpoint, peer, at }: Channel): boolean =>
 const listensTo = (channel: Channel, partner: Channel): boolean =>
   isLive(partner) && !partner.awaitsReset && partner.offers.length === 0 && areSameEra(channel.era, partner.era) !== false
 
+/** A peer with another secret need not answer: its digests are wrong (RFC 3931 4.3). */
+const isStranger = ({ endpoint, peer }: Channel): boolean => endpoint.config?.secret !== peer?.config?.secret
+
 /** Since when the peer of a tunnel that is being given up should have answered; undefined where it need not. */
 function owedSince(channel: Channel): Nanos | undefined {
   const head = channel.era.outstanding[0]
-  if (!isTrustworthy(channel, partnerOf(channel)) || isConfused(channel)) return undefined
+  if (!isTrustworthy(channel, partnerOf(channel)) || isConfused(channel) || isStranger(channel)) return undefined
   if (channel.purpose === 'ordinary' && beganAfterFailure(channel)) return undefined
   if (channel.state === 'opening' && channel.initiator) return channel.at
   if (head === undefined || channel.purpose !== 'ordinary' || channel.awaitsReset) return undefined

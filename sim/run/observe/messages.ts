@@ -54,7 +54,7 @@ const peaceful: ReadonlySet<string> = new Set(['HELLO', 'ZLB', 'ACK'])
 export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent'>): void {
   const endpoint = books.byName.get(record.endpoint)
   if (endpoint === undefined) {
-    books.forged.add(record.packet)
+    enterForged(books, on, record)
     return
   }
   if (record.plane === 'data') {
@@ -62,7 +62,7 @@ export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent
     return
   }
   if (isForged(books, endpoint, record)) {
-    books.forged.add(record.packet)
+    enterForged(books, on, record)
     return
   }
   const packet = readPacket(books, endpoint, record)
@@ -76,8 +76,13 @@ export function enterSent(books: Books, on: Listeners, record: TraceRecord<'sent
   remember(books, record.packet, packet)
 }
 
+function enterForged({ forged }: Books, on: Listeners, record: TraceRecord<'sent'>): void {
+  for (const listener of on.forged) listener(record)
+  forged.add(record.packet)
+}
+
 /** The control message that a datagram carries. Over UDP its first bit is set, so that the address is seldom looked at. */
-function messageOf({ to, bytes }: TraceRecord<'sent'>): Uint8Array {
+export function messageOf({ to, bytes }: TraceRecord<'sent'>): Uint8Array {
   return isControl(bytes) || !isPortless(to) ? bytes : controlMessageIn(bytes, 'ip')
 }
 

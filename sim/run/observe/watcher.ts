@@ -12,6 +12,8 @@ export interface Watcher {
   readonly again?: (record: TraceRecord<'sent'>, packet: Packet, kept: Outstanding | undefined) => void
   /** Any control message, ZLB included. */
   readonly sent?: (record: TraceRecord<'sent'>, packet: Packet) => void
+  /** A message that no endpoint of the run sent, or one of them from an address that is not its own. */
+  readonly forged?: (record: TraceRecord<'sent'>) => void
   /** A data message of an endpoint of the run. */
   readonly dataSent?: (record: TraceRecord<'sent'>) => void
   /** `ofData`: it is none of the control messages in the books. */
@@ -46,6 +48,7 @@ export function listenersOf(watchers: readonly Watcher[]): Listeners {
     first: [],
     again: [],
     sent: [],
+    forged: [],
     dataSent: [],
     dropped: [],
     delivered: [],
