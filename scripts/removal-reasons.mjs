@@ -5,8 +5,15 @@ const NO_CALL =
   'A message for a call that does not exist is put to a machine in `idle` that stands in no table and is forgotten in the same instant: ' +
   'there is nothing to clean up, though the tables of RFC 2661 7.4 and 7.5 name the step.'
 
+const NO_MESSAGE =
+  'The control channel reset in the same row takes away the message that the recovery timer belongs to, and the timer of a message that ' +
+  'is gone is stopped in the same instant; RFC 4951 5.1 names the SCCCN all the same.'
+
 /** The first that fits counts. */
-const reasons = [[/^(in|out)(com|go)ing-call-\w+ \d+: idle × rcv-(ICCN|ICRP|OCCN|OCRP).*: action clean-up is missing$/, NO_CALL]]
+const reasons = [
+  [/^(in|out)(com|go)ing-call-\w+ \d+: idle × rcv-(ICCN|ICRP|OCCN|OCRP).*: action clean-up is missing$/, NO_CALL],
+  [/^remote-endpoint \d+: offered × rcv-SCCCN .*: action stop-recovery-timer is missing$/, NO_MESSAGE],
+]
 
 /** Why no test can notice that removal; undefined when no reason is known. */
 export function reasonFor(name) {

@@ -147,6 +147,17 @@ describe('outgoing calls', () => {
     ])
   })
 
+  test('R2661-7.5.1-05 R2661-7.5.2-07 each side calls it established: the LAC with its OCCN, the LNS when that arrives', () => {
+    const pair = opened({}, { answerDelay: 300 * MILLISECOND })
+    const begun = pair.now
+    place(pair, 'A', 'outgoing')
+    pair.pass(SECOND)
+    const established = pair.told.flatMap(({ side, at, notice }) =>
+      notice.kind === 'session' && notice.event === 'established' ? [[side, (at - begun) / MILLISECOND]] : [],
+    )
+    expect(established).toEqual([['R', 310], ['A', 320]])
+  })
+
   test('R2661-7.5.1-12 R2661-7.5.2-11 the LNS hangs up', () => {
     const pair = opened()
     place(pair, 'A', 'outgoing')

@@ -2,10 +2,10 @@
 // hidden AVPs, and the recovery of RFC 4951 with its change of nonces. Cookies and ties follow from what the messages say.
 
 import { describe, expect, test } from 'vitest'
-import { MINUTE, SECOND } from '../../sim/base/time.ts'
+import { MILLISECOND, MINUTE, SECOND } from '../../sim/base/time.ts'
 import { noticesOf, tunnelEnds, verdicts } from '../support/pair-notices.ts'
 import { transcriptOf } from '../support/pair-transcript.ts'
-import { Pair, type Settings } from '../support/pair.ts'
+import { Pair, testRng, type Settings } from '../support/pair.ts'
 
 /** Identifiers beyond 16 bits. */
 const version3: Settings = { version: 3, sessionIds: 'random' }
@@ -205,6 +205,29 @@ describe('ties', () => {
     for (const side of ['A', 'R'] as const) pair.restore(side, mirrors[side])
     pair.pass(20 * SECOND)
     expect([pair.sessions('A'), pair.sessions('R')].flat().map((text) => text.slice(-24))).toEqual(Array(2).fill('established synchronised'))
+  })
+
+  test('R4951-AMB-19 R4951-AMB-49 a winner that tells the loser, and is not heard of again: the loser asks anew', () => {
+    let told = 0
+    for (let chance = 0; chance < 8; chance++) {
+      const pair = established(version3)
+      const mirrors = { A: pair.mirror('A'), R: pair.mirror('R') }
+      for (const side of ['A', 'R'] as const) pair.crash(side)
+      pair.fate = ({ from, type }) => (from === 'R' && type === 'SCCRQ' ? 'drop' : 'deliver')
+      pair.restore('A', mirrors.A, {}, testRng(chance))
+      pair.restore('R', mirrors.R, {}, testRng(chance + 100))
+      const returned = pair.now
+      pair.pass(15 * MILLISECOND)
+      // Else A has won.
+      if (!pair.said.some(({ at, from, type }) => at >= returned && from === 'R' && type === 'StopCCN')) continue
+      told += 1
+      pair.pass(5 * MILLISECOND)
+      pair.crash('R')
+      pair.pass(5 * SECOND)
+      const requests = pair.said.filter(({ at, from, type, attempt }) => at >= returned && from === 'A' && type === 'SCCRQ' && attempt === 1)
+      expect(requests).toHaveLength(2)
+    }
+    expect(told).toBeGreaterThan(0)
   })
 
   const circuit = { call: 'incoming', sequenced: false, remoteEndId: 'circuit 1' } as const

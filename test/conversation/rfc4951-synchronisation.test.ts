@@ -2,7 +2,7 @@
 // pieces, and answers that are missing, odd or unasked for. A is the endpoint that fails.
 
 import { describe, expect, test } from 'vitest'
-import { MILLISECOND, SECOND, type Nanos } from '../../sim/base/time.ts'
+import { MILLISECOND, MINUTE, SECOND, type Nanos } from '../../sim/base/time.ts'
 import { statesPerMessage } from '../../sim/l2tp/synchronisation.ts'
 import type { ControlMessage } from '../../sim/l2tp/wire/messages.ts'
 import { accepted } from '../support/bodies.ts'
@@ -396,5 +396,46 @@ describe('answers that are missing, odd or unasked for', () => {
       expect.stringMatching(/^1.03s R>A FSR .* \{79\(b,a\)\}$/),
     ])
     expect(syncStates(pair, 'A')).toEqual(['synchronised'])
+  })
+})
+
+describe('a query that got no answer is forgotten', () => {
+  /** R asks, and never gets an answer. */
+  function deafToAnswers(seconds: number) {
+    const pair = established()
+    // A says it, but as a message that R does not know.
+    pair.fate = ({ from, type, datagram }) => {
+      if (from === 'A' && type === 'FSR') datagram.bytes[19] = 99
+      return 'deliver'
+    }
+    const query = (side: Side): void => {
+      pair.command(side, { name: 'query-sessions', tunnel: tunnelOf(pair, side).localTunnelId })
+    }
+    const queries = (since: Nanos): number =>
+      pair.said.filter(({ at, from, type, attempt }) => at >= since && from === 'R' && type === 'FSQ' && attempt === 1).length
+    query('R')
+    pair.pass(seconds * SECOND)
+    return { pair, query, queries }
+  }
+
+  test('R4951-3.3-04 R4951-AMB-64: after a failure a session is asked about as often as if it never had been', () => {
+    const { pair, queries } = deafToAnswers(25)
+    expect(queries(0)).toBe(3)
+    const returned = failAndReturn(pair, { settings: { failover: { query: 'none' } } })
+    pair.pass(2 * MINUTE)
+    expect(queries(returned)).toBe(4)
+  })
+
+  test('R4951-AMB-66 R4951-AMB-64: the peer’s own query confirms the session, which may be asked about anew', () => {
+    const { pair, query, queries } = deafToAnswers(60)
+    expect([...tunnelOf(pair, 'R').sessions.values()].map(({ sync }) => sync)).toEqual(['unanswered'])
+    query('A')
+    pair.pass(SECOND)
+    expect(told(pair, 'R', 'sync').at(-1)).toMatchObject({ outcome: 'confirmed' })
+    expect([...tunnelOf(pair, 'R').sessions.values()].map(({ sync }) => sync)).toEqual(['synchronised'])
+    const again = pair.now
+    query('R')
+    pair.pass(2 * MINUTE)
+    expect(queries(again)).toBe(4)
   })
 })

@@ -125,8 +125,8 @@ export interface Challenged {
 }
 
 /** A has sent its SCCCN, which never arrives, and is asked to let R recover the same tunnel. A second tunnel waits for its turn if wanted. */
-export function challenged(second = false): Challenged {
-  const pair = established()
+export function challenged({ second = false, sequenced = false } = {}): Challenged {
+  const pair = established({ sequenced })
   const { localTunnelId: x, peerTunnelId: y } = tunnelOf(pair, 'A')
   const asked = recoveryRequest(pair, { hostName: 'r', tunnelRecovery: { recoverTunnelId: y, recoverRemoteTunnelId: x } })
   if (second) pair.open('R')
