@@ -2,7 +2,7 @@
 
 import { inquiryOfText } from './inquiries.ts'
 import { openRepro } from './session.ts'
-import { ask, openedFile } from './state.ts'
+import { ask, openTrace } from './state.ts'
 
 type Sort = 'trace' | 'results' | 'study' | 'repro' | 'scenario'
 
@@ -30,7 +30,7 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   if (results.length > 0) await (await import('./study.ts')).openResults(results)
   else if (study !== undefined) await openStudyFile(study, of('scenario'))
   else if (repro !== undefined) openRepro(await repro.text(), repro.name)
-  else if (trace !== undefined) openedFile.value = { name: trace.name, file: trace }
+  else if (trace !== undefined) openTrace({ name: trace.name, file: trace })
   else if (scenario !== undefined) ask(inquiryOfText(await scenario.text(), scenario.name))
 }
 

@@ -1,7 +1,8 @@
 // Keeps the run in step with the question: hands each new question to the worker, takes its answers, and drops those that are no longer
 // wanted. Also the way to the other workers: the one of the second run, the pool for many seeds, exports.
 
-import { effect } from '@preact/signals'
+import { batch, effect } from '@preact/signals'
+import type { Origin } from './model/model.ts'
 import { readyWorker } from './run/first-worker.ts'
 import { Hand } from './run/hand.ts'
 import type { Answer, ExportFormat, ExportSource, OpenedRepro } from './run/protocol.ts'
@@ -22,6 +23,7 @@ import {
   seedResults,
   seedRun,
   type Inquiry,
+  type OpenedFile,
 } from './state.ts'
 
 let runTicket = 0
@@ -43,13 +45,23 @@ function settle(answer: Answer): void {
     shownTicket = answer.ticket
     issues.value = []
     failure.value = undefined
-    model.value = answer.model
+    batch(() => {
+      model.value = answer.model
+      const file = openedFile.peek()
+      if (file !== undefined) inquiry.value = inquiryOfTrace(file.name, answer.model.origin)
+    })
     if (answer.form.length > 0) form.value = answer.form
   } else if (answer.answer === 'issues') issues.value = answer.issues
   else if (answer.answer === 'failed') failure.value = answer.message
   const next = waiting
   waiting = undefined
   if (next !== undefined) start(next)
+}
+
+/** What a trace is the answer to: whatever is changed from here on is changed in its own scenario, under its own seed. */
+function inquiryOfTrace(name: string, { yaml, seed }: Origin): Inquiry {
+  const fileName = `${name.replace(/\.[^.]*$/, '')}.yaml`
+  return { shipped: undefined, text: yaml, fileName, changes: [], interventions: [], seed }
 }
 
 function start(next: Inquiry): void {
@@ -76,11 +88,16 @@ function request(next: Inquiry): void {
 /** Whether the run shown is the answer to the present question. */
 export const isSettled = (): boolean => shownTicket === runTicket && !busy && waiting === undefined
 
+let readFile: OpenedFile | undefined
+
 /** Begins to answer questions. */
 export function beginSession(): void {
   effect(() => {
     const next = inquiry.value
     const file = openedFile.value
+    // A trace is read once; that its scenario becomes known asks nothing new.
+    if (file !== undefined && file === readFile) return
+    readFile = file
     if (next.text !== '' || file !== undefined) request(next)
   })
   effect(() => {

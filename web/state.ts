@@ -36,13 +36,24 @@ export const inquiry = signal<Inquiry>({
   interventions: [],
   seed: undefined,
 })
-const past = signal<readonly Inquiry[]>([])
-const future = signal<readonly Inquiry[]>([])
+/** What was asked, to come back to. */
+interface Asked {
+  readonly inquiry: Inquiry
+  readonly file: OpenedFile | undefined
+}
+
+const past = signal<readonly Asked[]>([])
+const future = signal<readonly Asked[]>([])
 export const canUndo = computed(() => past.value.length > 0)
 export const canRedo = computed(() => future.value.length > 0)
 
-/** A trace opened from a file, in place of a run made here. */
-export const openedFile = signal<{ readonly name: string; readonly file: Blob } | undefined>(undefined)
+/** A trace opened from a file, in place of a run made here. Once it is read, `inquiry` is that of its own scenario and seed. */
+export interface OpenedFile {
+  readonly name: string
+  readonly file: Blob
+}
+
+export const openedFile = signal<OpenedFile | undefined>(undefined)
 
 export const model = signal<RunModel | undefined>(undefined)
 export const form = signal<readonly FormGroup[]>([])
@@ -97,9 +108,11 @@ export const axis: ReadonlySignal<TimeAxis> = computed(() => {
   return timeAxis(axisMode.value, run?.end ?? 1, run?.instants ?? new Float64Array())
 })
 
+const asked = (): Asked => ({ inquiry: inquiry.peek(), file: openedFile.peek() })
+
 /** Changes the question, so that it can be undone. `merge`: it continues the change before it, as a slider that moves does. */
 export function ask(next: Inquiry, merge = false): void {
-  if (!merge) past.value = [...past.value.slice(-199), inquiry.value]
+  if (!merge) past.value = [...past.value.slice(-199), asked()]
   // In one step, or the question before would be asked once more without the file.
   batch(() => {
     future.value = []
@@ -108,20 +121,34 @@ export function ask(next: Inquiry, merge = false): void {
   })
 }
 
+/** Shows a trace, which can be undone, too. */
+export function openTrace(file: OpenedFile): void {
+  if (model.peek() !== undefined) past.value = [...past.value.slice(-199), asked()]
+  future.value = []
+  openedFile.value = file
+}
+
+function restore({ inquiry: question, file }: Asked): void {
+  batch(() => {
+    openedFile.value = file
+    inquiry.value = question
+  })
+}
+
 export function undo(): void {
   const before = past.value.at(-1)
   if (before === undefined) return
   past.value = past.value.slice(0, -1)
-  future.value = [...future.value, inquiry.value]
-  inquiry.value = before
+  future.value = [...future.value, asked()]
+  restore(before)
 }
 
 export function redo(): void {
   const after = future.value.at(-1)
   if (after === undefined) return
   future.value = future.value.slice(0, -1)
-  past.value = [...past.value, inquiry.value]
-  inquiry.value = after
+  past.value = [...past.value, asked()]
+  restore(after)
 }
 
 /** `changes` with one field changed; a field set again is not set twice. */

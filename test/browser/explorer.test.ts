@@ -148,6 +148,29 @@ describe('opening', () => {
     await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#seed')?.disabled === false)
     expect(await digestIn(page)).toBe(digestWith([], '7'))
   })
+
+  test('a trace is dropped; what is done to it is done to its own scenario and seed, and undo brings the trace back', { timeout: TIMEOUT }, async () => {
+    await open('#s=v3/over-ip&t=0')
+    const before = await digestIn(page)
+    await page.$eval('.app', (app, text) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([text], 'stored.jsonl'))
+      app.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }))
+    }, readFileSync(join(folder, 'stored.jsonl'), 'utf8'))
+    const stored = await nextDigest(page, before)
+    expect(stored).toBe(digestWith([], '7'))
+    await page.click('#tab-text')
+    await page.waitForSelector('#scenario-text')
+    expect(await page.$eval('#scenario-text', (area) => (area as HTMLTextAreaElement).value)).toContain('name: LNS control failure')
+    await page.$eval('[data-view=timelines]', (view) => view.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true })))
+    await chooseInMenu('Crash both planes of lac1')
+    const at = `${String(await cursorIn(page) / 1e9)}s`
+    expect(await nextDigest(page, stored)).toBe(digestWith([{ path: 'faults[1]', value: `{ kind: crash, endpoint: lac1, at: ${at}, plane: both }` }], '7'))
+    await page.click('[aria-label="Undo (Ctrl+Z)"]')
+    await page.waitForFunction((digest: string) => document.querySelector('[data-digest]')?.getAttribute('data-digest') === digest, {}, stored)
+    await page.click('[aria-label="Undo (Ctrl+Z)"]')
+    expect(await nextDigest(page, stored)).toBe(before)
+  })
 })
 
 describe('a repro', () => {

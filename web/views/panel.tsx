@@ -288,16 +288,7 @@ function Parameters(): JSX.Element {
           type='button'
           class='primary'
           onClick={() => {
-            const { origin } = model.value ?? {}
-            if (origin === undefined) return
-            ask({
-              shipped: undefined,
-              text: origin.yaml,
-              fileName: 'from-trace.yaml',
-              changes: [],
-              interventions: [],
-              seed: origin.seed,
-            })
+            ask(inquiry.peek())
           }}
         >
           Run its scenario here
@@ -319,7 +310,7 @@ function Parameters(): JSX.Element {
             ask({ ...inquiry.value, changes: [] })
           }}
         >
-          {`undo all ${String(changed)} changes`}
+          {changed === 1 ? 'undo the change' : `undo all ${String(changed)} changes`}
         </button>
       )}
       <h2>Every parameter</h2>
