@@ -1,6 +1,5 @@
-// `l2tpsim explore`: every interleaving of a scenario within bounds, and the shortest counterexample as a scenario of its own.
+// `l2tpsim explore`: every interleaving of a scenario within bounds, and the shortest counterexample as a repro that can be replayed.
 
-import { writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import {
@@ -14,10 +13,13 @@ import {
   type Counts,
   type Property,
 } from '../explore/index.ts'
+import { hunt } from '../hunt/hunt.ts'
+import { reproOf, reproText, type Repro } from '../hunt/repro.ts'
 import { metrics } from '../run/metrics.ts'
 import { scenarioToYaml } from '../scenario/written.ts'
 import { loadScenario, readInstant } from './load-scenario.ts'
 import { quoted } from './command-line.ts'
+import { writeWhole } from './output-files.ts'
 import { EXIT, InputError, type Shell, type Stream } from './shell.ts'
 
 interface ExploreFlags {
@@ -42,7 +44,7 @@ const EXAMPLES = `
 Examples:
   $ l2tpsim explore failover/lns-control-failure --sessions 1 --losses 1 --crashes 1
   $ l2tpsim explore my.yaml --crashes 2 --check converges --time 10min
-  $ l2tpsim explore my.yaml --crashes 2 --losses 1 --output found.yaml && l2tpsim run found.yaml
+  $ l2tpsim explore my.yaml --crashes 2 --losses 1 --output found.repro.yaml && l2tpsim replay found.repro.yaml
 
 Exit status: 0 no violation was found (the text says whether everything was looked at), 1 a counterexample was found, 2 wrong input,
 3 a bug of the simulator, 130 interrupted.`
@@ -54,7 +56,7 @@ export function defineExplore(program: Command, shell: Shell, done: (status: num
     .summary('look at every interleaving of a scenario, within bounds')
     .description(
       'Lets the endpoints of a scenario meet every order of delivery, loss, duplication, delay, crash and timers within bounds, and ' +
-        'gives the shortest way to a violation as a scenario. Its own faults and impairments are not used.',
+        'gives the shortest way to a violation as a repro. Its own faults and impairments are not used.',
     )
     .argument('<scenario>', 'a file, - for standard input, or the name of a scenario that ships')
     .option('--losses <n>', 'messages that may be lost, in all', '1')
@@ -74,7 +76,7 @@ export function defineExplore(program: Command, shell: Shell, done: (status: num
       (value: string, all: readonly string[]) => [...all, value],
       [],
     )
-    .option('--output <file>', 'write a counterexample as a scenario (- for standard output)')
+    .option('--output <file>', 'write a counterexample as a repro (- for standard output); as a scenario if no run shows it')
     .option('--json', 'print the result as one JSON document and nothing else')
     .option('--quiet', 'print the verdict only')
     .addHelpText('after', EXAMPLES)
@@ -125,11 +127,39 @@ async function exploreCommand(reference: string, flags: ExploreFlags, shell: She
   const started = shell.now()
   const stopped = await search(explorer, { until: started + time, quiet: flags.quiet === true || flags.json === true }, shell)
   const best = explorer.violation === undefined ? explorer : withFewestFaults(explorer)
-  const found = best.violation === undefined ? undefined : counterexample(best, best.violation)
-  if (found !== undefined && flags.output !== undefined) write(flags.output, found, shell)
+  const found = best.violation === undefined ? undefined : given(counterexample(best, best.violation), again(reference, flags))
+  if (found !== undefined && flags.output !== undefined) writeWhole(flags.output, found.text, shell.stdout)
   tell({ explorer, best, found, flags, stopped, wallMs: shell.now() - started }, shell)
   if (found !== undefined) return EXIT.notHeld
   return typeof stopped === 'number' ? stopped : EXIT.held
+}
+
+/** A counterexample as it is handed over. */
+interface Given extends Counterexample {
+  /** Undefined when no ordinary run shows the violation. */
+  readonly repro: Repro | undefined
+  /** Of the file: the repro, else the scenario. */
+  readonly text: string
+}
+
+/** What the run shows first is what the repro is about: the same in other words, for an invariant or expectation judges it. */
+function given(found: Counterexample, command: string): Given {
+  const { scenario, violation } = found
+  const outcome = hunt(scenario)
+  const finding = found.shown === undefined ? undefined : outcome.findings[0]
+  const changes = [`found by exploring: ${violation.property}, ${violation.message}`]
+  const repro = finding === undefined ? undefined : reproOf(scenario, outcome, finding, { command, changes })
+  const comment = `Found by l2tpsim explore: ${violation.property}. ${violation.message}.`
+  return { ...found, repro, text: repro === undefined ? scenarioToYaml(scenario, comment) : reproText(repro) }
+}
+
+/** The command that searches again. */
+function again(reference: string, flags: ExploreFlags): string {
+  const { losses, duplicates, delays, crashes, sessions, check, seed, set, symmetry } = flags
+  const bounds = Object.entries({ losses, duplicates, delays, crashes, sessions, check, seed })
+  const words = bounds.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${quoted(value)}`]))
+  const changes = set.map((change) => `--set ${quoted(change)}`)
+  return ['npx l2tpsim explore', quoted(reference), ...words, ...changes, ...(symmetry ? [] : ['--no-symmetry'])].join(' ')
 }
 
 /** `time`, or the status of an interruption; undefined when the search went to its own end. */
@@ -168,22 +198,10 @@ interface Told {
   readonly explorer: Explorer
   /** The one whose violation is told. */
   readonly best: Explorer
-  readonly found: Counterexample | undefined
+  readonly found: Given | undefined
   readonly flags: ExploreFlags
   readonly stopped: Stopped
   readonly wallMs: number
-}
-
-function write(file: string, { scenario, violation }: Counterexample, shell: Shell): void {
-  const text = scenarioToYaml(scenario, `Found by l2tpsim explore: ${violation.property}. ${violation.message}.`)
-  if (file === '-') shell.stdout.write(text)
-  else {
-    try {
-      writeFileSync(file, text)
-    } catch (error) {
-      throw new InputError(`cannot write ${file}: ${(error as Error).message}`)
-    }
-  }
 }
 
 /** Why the search did not see everything; empty when it did. */
@@ -220,20 +238,21 @@ function sizeLine({ explorer, wallMs }: Told): string {
   return `${progressText(explorer.counts)}, ${thousands(explorer.counts.localStates)} states of single endpoints, ${seconds} s`
 }
 
-/** The path, what an ordinary run of it shows, and the scenario or the command that runs it. */
-function findingLines({ best, flags }: Told, { violation, shown, scenario, result }: Counterexample): readonly string[] {
+/** The path, what an ordinary run of it shows, and the repro or the command that replays it. */
+function findingLines({ best, flags }: Told, { violation, shown, scenario, result, repro, text }: Given): readonly string[] {
   const told =
     shown === undefined
       ? 'an ordinary run of this path does not show it: the search takes more for possible than happens there'
       : `an ordinary run shows it: ${shown}`
-  const again = flags.output === undefined ? ['', scenarioToYaml(scenario)] : [`  again   npx l2tpsim run ${quoted(flags.output)}`]
+  const verb = repro === undefined ? 'run' : 'replay'
+  const next = flags.output === undefined ? ['', text] : [`  again   npx l2tpsim ${verb} ${quoted(flags.output)}`]
   return [
     '',
     ...pathLines(best, violation).map((line) => `  ${line}`),
     '',
     told,
     ...(result === undefined ? [] : [`  digest  ${result.digest}  seed ${scenario.seed}`]),
-    ...(flags.output === '-' ? [] : again),
+    ...(flags.output === '-' ? [] : next),
   ]
 }
 
@@ -249,5 +268,6 @@ function jsonOf(told: Told): Readonly<Record<string, unknown>> {
     path: found === undefined ? [] : pathLines(best, found.violation),
     shown: found?.shown ?? null,
     scenario: found === undefined ? null : scenarioToYaml(found.scenario),
+    repro: found?.repro === undefined ? null : found.text,
   }
 }

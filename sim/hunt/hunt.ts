@@ -41,7 +41,7 @@ export function hunt(scenario: Scenario, options: HuntOptions = {}): HuntOutcome
   } catch (error) {
     return brokenOff(run, error)
   }
-  const { violations, goals } = claims.end(run.now)
+  const { violations, goals } = claims.end(run.observedUntil)
   const missed = unobserved ? [] : missedExpectations(run.result(), run.records - 1)
   const broken = violations.map(signed)
   const capped = run.ending === 'event-cap' ? [restless(run.now, run.records)] : []

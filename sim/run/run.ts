@@ -126,6 +126,11 @@ export class Run {
     return this.ended !== undefined
   }
 
+  /** Until when the run has been observed: where nothing is left to happen, time passes without a trace until the end. */
+  get observedUntil(): Nanos {
+    return this.ended === 'idle' ? Math.max(this.end, this.now) : this.now
+  }
+
   /** Ends the run here. */
   interrupt(): void {
     if (this.ended === undefined) this.finish('interrupted')
@@ -140,9 +145,7 @@ export class Run {
   result(): RunResult {
     this.interrupt()
     const { recorder, kernel, endpoints } = this.world
-    // Where nothing is left to happen, time passes without a trace until the end.
-    const at = this.ended === 'idle' ? Math.max(this.end, kernel.now) : kernel.now
-    const observed = this.observations?.end(at) ?? { metrics: {}, violations: [], goals: [] }
+    const observed = this.observations?.end(this.observedUntil) ?? { metrics: {}, violations: [], goals: [] }
     const expectations = this.scenario.expect.map((expectation) => check(expectation, observed.metrics))
     const held = observed.violations.length === 0 && expectations.every((expectation) => expectation.held)
     return {

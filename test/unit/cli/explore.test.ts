@@ -30,28 +30,30 @@ describe('l2tpsim explore', () => {
     expect(stdout).toMatch(/not everything was looked at: --depth 3 was reached, \d+ states found were not gone on from/)
   })
 
-  test('gives a counterexample as a scenario that shows it', async () => {
-    const file = join(tmpdir(), `explore-${String(process.pid)}.yaml`)
+  test('gives a counterexample as a repro that shows it', async () => {
+    const file = join(tmpdir(), `explore-${String(process.pid)}.repro.yaml`)
     const { status, stdout } = await explore(['--crashes', '1', '--output', file])
     expect(status).toBe(1)
     expect(stdout).toContain('violated: converges')
     expect(stdout).toContain('and lns1 crashes')
     const digest = /an ordinary run shows it: tunnels-converge[^]*digest {2}([0-9a-f]{16})/.exec(stdout)?.[1]
     expect(readFileSync(file, 'utf8')).toContain('kind: crash')
-    const run = await l2tpsim(['run', file, '--quiet'])
-    expect(run.status).toBe(1)
-    expect(run.stdout).toContain(`digest ${digest ?? 'that was named'}`)
+    const replayed = await l2tpsim(['replay', file])
+    expect(replayed.status).toBe(1)
+    expect(replayed.stdout).toContain('reproduced, record for record\n  tunnels-converge')
+    expect(replayed.stdout).toContain(`digest ${digest ?? 'that was named'}`)
     rmSync(file)
   })
 
   test('--json is one document', async () => {
     const { status, stdout } = await explore(['--crashes', '1', '--json'])
     expect(status).toBe(1)
-    const document = JSON.parse(stdout) as { violation: { property: string }; complete: boolean; path: string[]; scenario: string }
+    const document = JSON.parse(stdout) as { violation: { property: string }; complete: boolean; path: string[]; scenario: string; repro: string }
     expect(document.violation.property).toBe('converges')
     expect(document.complete).toBe(false)
     expect(document.path.length).toBeGreaterThan(3)
     expect(document.scenario).toContain('faults:')
+    expect(document.repro).toMatch(/invariant: tunnels-converge[^]*command: npx l2tpsim explore - --losses 0[^]*kind: crash/)
   })
 
   test('an interrupted search says so', async () => {
