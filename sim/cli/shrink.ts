@@ -2,11 +2,12 @@
 // dialogue, its packets, a scenario file that serves as a regression test, and a link into the explorer.
 
 import { basename, dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { formatInstant } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
 import { replay, reproText, type Repro } from '../hunt/repro.ts'
-import { shrink, type Shrunk } from '../hunt/shrink.ts'
+import { shrinking, type Shrunk } from '../hunt/shrink.ts'
 import { dialogue } from '../run/dialogue.ts'
 import { mermaid } from '../run/mermaid.ts'
 import { contextOf } from '../run/run.ts'
@@ -24,7 +25,8 @@ const EXAMPLES = `
 Examples:
   $ l2tpsim shrink results/hunt-swarm/tunnels-converge-1.repro.yaml
 
-Exit status: 0 shrunk, 1 the repro fails no longer (l2tpsim replay says more), 2 wrong input.`
+Exit status: 0 shrunk, 1 the repro fails no longer (l2tpsim replay says more), 2 wrong input, 130 interrupted: the smallest so far is
+written.`
 
 /** Adds the command; `done` takes the exit status. */
 export function defineShrink(program: Command, shell: Shell, done: (status: number) => void): void {
@@ -36,7 +38,7 @@ export function defineShrink(program: Command, shell: Shell, done: (status: numb
     .option('--out <folder>', 'folder of the files (default: that of the repro)')
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: { readonly out?: string }) => {
-      done(shrinkCommand(await loadRepro(path, shell), { path, out: flags.out, shell }))
+      done(await shrinkCommand(await loadRepro(path, shell), { path, out: flags.out, shell }))
     })
 }
 
@@ -46,9 +48,28 @@ interface ShrinkParts {
   readonly shell: Shell
 }
 
-function shrinkCommand(repro: Repro, { path, out, shell }: ShrinkParts): number {
+/** Runs between two looks at signals. */
+const SLICE = 20
+
+/** Shrinks until nothing more can go, or the user wants to stop; then with the status of that. */
+async function shrinkAll(repro: Repro, shell: Shell): Promise<readonly [Shrunk | undefined, number]> {
+  let interrupted = 0
+  const stopListening = shell.onInterrupt((status) => {
+    interrupted = status
+  })
+  const steps = shrinking(repro)
+  let step = steps.next(false)
+  while (step.done !== true) {
+    if (step.value.runs % SLICE === 0) await setImmediate()
+    step = steps.next(interrupted !== 0)
+  }
+  stopListening()
+  return [step.value, interrupted]
+}
+
+async function shrinkCommand(repro: Repro, { path, out, shell }: ShrinkParts): Promise<number> {
   const started = shell.now()
-  const shrunk = shrink(repro)
+  const [shrunk, interrupted] = await shrinkAll(repro, shell)
   if (shrunk === undefined) {
     shell.stderr.write(`l2tpsim: ${path} fails no longer as it says; l2tpsim replay says more\n`)
     return EXIT.notHeld
@@ -57,7 +78,7 @@ function shrinkCommand(repro: Repro, { path, out, shell }: ShrinkParts): number 
   makeFolder(folder)
   const stem = join(folder, `${basename(path === '-' ? 'shrunk' : path).replace(/(\.repro)?\.ya?ml$/, '')}.min`)
   shell.stdout.write(textOf(shrunk, writeFiles(shrunk.repro, stem, shell), shell, shell.now() - started))
-  return EXIT.held
+  return interrupted === 0 ? EXIT.held : interrupted
 }
 
 interface Written {
@@ -101,12 +122,14 @@ function regressionComment({ violation, from }: Repro): string {
   return `Regression: ${violation.invariant} was violated here: ${violation.message}.${origin}`
 }
 
-function textOf({ repro, runs, elements }: Shrunk, { names, dialogue: lines, link }: Written, shell: Shell, tookMs: number): string {
+function textOf(shrunk: Shrunk, { names, dialogue: lines, link }: Written, shell: Shell, tookMs: number): string {
+  const { repro, runs, elements, isPartial } = shrunk
   const { colours } = shell.stdout
   const { violation, scenario, seed } = repro
   const plan = configurationLines(scenario).map(([label, text]) => `  ${label.padEnd(14)} ${text}\n`)
   return [
     `${colours.bold(`${String(elements)} elements are left`)}, after ${String(runs)} runs in ${(tookMs / 1000).toFixed(1)} s\n`,
+    ...(isPartial ? ['  it was stopped: more may go; the same command on the smaller repro goes on\n'] : []),
     `  ${violation.invariant}: ${violation.message}\n`,
     `  record ${String(violation.record)} at ${formatInstant(violation.at)}, seed ${seed}\n\n`,
     ...plan,

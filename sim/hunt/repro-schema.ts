@@ -11,6 +11,11 @@ const violation = z.strictObject({
   signature: required(z.string().min(1), 'The same for all violations of one kind.', OURS),
 })
 
+const mutant = z.strictObject({
+  endpoint: required(z.string().min(1), 'The endpoint, as the scenario names it.', OURS),
+  mutant: required(z.string().min(1), 'What is changed, in the words of `npm run zoo`.', OURS),
+})
+
 /** The file without what is under `scenario`, which is read as a scenario. */
 export const reproFileSchema = z.strictObject({
   repro: required(z.literal(1), 'Version of this format.', OURS),
@@ -21,6 +26,7 @@ export const reproFileSchema = z.strictObject({
   until: optional(durationOf({ min: 1 }), 'Instant at which the run was stopped.', OURS, 'its end'),
   from: optional(z.string().min(1), 'The scenario that it came from, or `swarm`.', OURS, 'nowhere'),
   changes: field(z.array(z.string()), [], 'Changes that made the scenario below of that one, as for `--set`.', OURS),
+  mutants: field(z.array(mutant), [], 'Endpoints with one mechanical change to their machines, which no scenario file can have.', OURS),
   command: field(z.string(), '', 'The command that found it.', OURS),
   scenario: required(valueOfField(), 'The scenario, whole, with the list of faults.', OURS),
 })

@@ -14,6 +14,7 @@ import { scenarioToYaml, written } from '../scenario/written.ts'
 import { stringify } from 'yaml'
 import { hunt, type HuntOptions } from './hunt.ts'
 import type { Finding, HuntOutcome } from './outcome.ts'
+import { mutantsIn, unknownMutants, withMutants } from './repro-mutants.ts'
 import { reproFileSchema } from './repro-schema.ts'
 
 export interface Repro {
@@ -64,6 +65,7 @@ export function reproText(repro: Repro): string {
     ...(until === undefined ? {} : { until }),
     ...(from === undefined ? {} : { from }),
     ...(changes.length === 0 ? {} : { changes }),
+    mutants: mutantsIn(scenario),
     command,
   }
   const text = stringify(written(shapeOf(reproFileSchema), head), { lineWidth: 0 })
@@ -84,10 +86,12 @@ export function parseRepro(text: string, fileName: string): ReproResult {
   const mistakes = head.success ? [] : explain(head.error.issues, { data, shape }).map(renamed)
   const inside = isMap(content.scenario) ? parseScenarioAt(source, 'scenario', 'repro') : undefined
   const foreign = inside === undefined ? [noScenario(Object.hasOwn(content, 'scenario'))] : []
-  const issues = [...placed([...mistakes, ...foreign], [source]), ...(inside?.ok === false ? inside.issues : [])]
+  const strange = inside?.ok === true ? unknownMutants(inside.scenario, head.data?.mutants) : []
+  const issues = [...placed([...mistakes, ...foreign, ...strange], [source]), ...(inside?.ok === false ? inside.issues : [])]
   if (!head.success || inside?.ok !== true || issues.length > 0) return { ok: false, issues }
   const { version, violation, digest, seed, until, from, changes, command } = head.data
-  return { ok: true, repro: { version, violation, digest, seed, until, from, changes, command, scenario: inside.scenario } }
+  const scenario = withMutants(inside.scenario, head.data.mutants)
+  return { ok: true, repro: { version, violation, digest, seed, until, from, changes, command, scenario } }
 }
 
 const noRepro: Mistake = {

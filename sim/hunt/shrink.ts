@@ -23,9 +23,17 @@ export interface Shrunk {
 export interface ShrinkOptions {
   /** Runs at most; 20,000 when left out. */
   readonly runs?: number
-  /** Called after each run, with the elements left; true stops. */
-  readonly see?: (runs: number, elements: number) => boolean
 }
+
+/** Where a shrinking stands after one more run. */
+export interface ShrinkProgress {
+  readonly runs: number
+  /** Elements left. */
+  readonly elements: number
+}
+
+/** Ends with undefined when the repro does not fail as it says. */
+export type Shrinking = Generator<ShrinkProgress, Shrunk | undefined, boolean>
 
 interface Failure {
   readonly scenario: Scenario
@@ -34,7 +42,16 @@ interface Failure {
 }
 
 /** Undefined when the repro does not fail as it says. */
-export function shrink(repro: Repro, { runs: budget = 20_000, see }: ShrinkOptions = {}): Shrunk | undefined {
+export function shrink(repro: Repro, options: ShrinkOptions = {}): Shrunk | undefined {
+  const steps = shrinking(repro, options)
+  for (;;) {
+    const step = steps.next(false)
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same run by run: each step is one run, and `true` handed to the next stops with the smallest found so far. */
+export function* shrinking(repro: Repro, { runs: budget = 20_000 }: ShrinkOptions = {}): Shrinking {
   const { signature } = repro.violation
   let runs = 0
   const attempt = (scenario: Scenario): Failure | undefined => {
@@ -49,7 +66,7 @@ export function shrink(repro: Repro, { runs: budget = 20_000, see }: ShrinkOptio
   for (let isMinimal = false; !isMinimal && !stopped; ) {
     isMinimal = true
     for (const simpler of simplerScenarios(failure.scenario)) {
-      stopped = runs >= budget || see?.(runs, elementsOf(failure.scenario)) === true
+      stopped = (yield { runs, elements: elementsOf(failure.scenario) }) || runs >= budget
       if (stopped) break
       const next = attempt(simpler)
       if (next === undefined || !isSound(simpler)) continue
@@ -58,10 +75,13 @@ export function shrink(repro: Repro, { runs: budget = 20_000, see }: ShrinkOptio
       break
     }
   }
+  return shrunkTo(repro, failure, { runs, isPartial: stopped })
+}
+
+function shrunkTo({ command, from, changes }: Repro, failure: Failure, how: Pick<Shrunk, 'runs' | 'isPartial'>): Shrunk {
   const { scenario, outcome, finding } = failure
-  const { command, from, changes } = repro
   const origin = { command, changes, ...(from === undefined ? {} : { from }) }
-  return { repro: reproOf(scenario, outcome, finding, origin), runs, elements: elementsOf(scenario), isPartial: stopped }
+  return { repro: reproOf(scenario, outcome, finding, origin), elements: elementsOf(scenario), ...how }
 }
 
 /** The scenario with the repro's own seed and end in it. */

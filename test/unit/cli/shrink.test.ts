@@ -40,3 +40,12 @@ test('a repro that fails no longer is told', async () => {
   const text = readFileSync(path, 'utf8').replace('equals: 9', 'equals: 2')
   expect(await l2tpsim(['shrink', '-', '--out', folder], { stdin: text })).toMatchObject({ status: 1, stdout: '' })
 })
+
+test('an interrupted one writes the smallest so far, which fails in the same way', { timeout: 120_000 }, async () => {
+  const path = join(folder, 'stopped.repro.yaml')
+  await l2tpsim(['run', 'failover/both-ends-fail', '--set', 'expect[0]={metric: tunnelsRecovered, equals: 9}', '--quiet', '--repro', path])
+  const { status, stdout } = await l2tpsim(['shrink', path], { interrupt: 130 })
+  expect(status).toBe(130)
+  expect(stdout).toContain('it was stopped: more may go')
+  expect((await l2tpsim(['replay', join(folder, 'stopped.min.repro.yaml')])).stdout).toContain('reproduced, record for record')
+})

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../../sim/base/time.ts'
 import { changed, drawScenario, hunt } from '../../../sim/hunt/index.ts'
 import { parseRepro, replay, reproOf, reproText, type Repro } from '../../../sim/hunt/repro.ts'
+import { shrink } from '../../../sim/hunt/shrink.ts'
 import { formatIssues } from '../../../sim/scenario/parse.ts'
 import { VERSION } from '../../../sim/base/version.ts'
 
@@ -71,4 +72,28 @@ describe('replaying', () => {
     expect(mended.finding).toBeUndefined()
     expect(mended.differences.join('\n')).toContain(`${repro.violation.invariant} is no longer violated`)
   })
+})
+
+test('a mutant, and a quirk, come back from the file and fail in the same way', () => {
+  const wrong = [{ mutant: { timer: 'retransmit', factor: 'never' } as const }, { quirks: ['recovery-tunnel-kept'] }]
+  for (const what of wrong) {
+    const failed = Array.from({ length: 40 }, (_, seed) => {
+      const drawn = drawScenario(String(seed))
+      const endpoints = Object.fromEntries(Object.entries(drawn.endpoints).map(([name, spec]) => [name, changed(spec, what)]))
+      const scenario = changed(drawn, { endpoints })
+      const outcome = hunt(scenario)
+      return outcome.findings.slice(0, 1).map((finding) => reproOf(scenario, outcome, finding, { command: '' }))
+    }).flat()
+    const [one] = failed
+    if (one === undefined) throw new Error('no seed fails')
+    const read = parseRepro(reproText(one), 'bug.repro.yaml')
+    if (!read.ok) throw new Error(formatIssues(read.issues))
+    expect(read.repro.scenario).toEqual(one.scenario)
+    expect(read.repro.scenario.endpoints.lac1).toMatchObject(what)
+    expect(replay(read.repro)).toMatchObject({ isSame: true, differences: [], finding: { signature: one.violation.signature } })
+    const shrunk = shrink(read.repro)
+    expect(Object.values(shrunk?.repro.scenario.endpoints ?? {})).toContainEqual(expect.objectContaining(what))
+    const strange = reproText(one).replace('endpoint: lac1\n    mutant:', 'endpoint: nobody\n    mutant:')
+    expect(complaint(strange)).toContain('mutant' in what ? 'there is no endpoint nobody' : '')
+  }
 })
