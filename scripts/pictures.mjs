@@ -30,10 +30,17 @@ const pictures = [
   ['state-machines', '#v=machines', press('f', 'r'), 'dark', '.dock-main'],
   ['topology', '#v=topology&t=5515000000', press('.'), 'light', '.dock-main'],
   ['metrics', `#v=metrics&${LOSSY}`, press('f'), 'light', '.dock-main'],
-  ['two-runs', `#v=compare&${LOSSY}`, (page) => page.click('.dock .view-tools button'), 'dark', '.dock-main'],
+  ['two-runs', `#v=compare&${LOSSY}`, twoRuns, 'dark', '.dock-main'],
   ['study', '?study=studies/recovery-time#t=0', study, 'light', '.dock-main'],
   ['many-seeds', '#v=seeds&set=links[0].loss%3D15%25', manySeeds, 'light', '.dock-main'],
 ]
+
+async function twoRuns(page) {
+  await page.waitForSelector('.dock .view-tools button')
+  await page.click('.dock .view-tools button')
+  await page.waitForSelector('.parting')
+  await page.keyboard.press('f')
+}
 
 async function manySeeds(page) {
   await page.click('.view-tools .primary')

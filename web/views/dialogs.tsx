@@ -1,6 +1,6 @@
 // The dialogs: help with all keys, sharing, export.
 
-import { signal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { LONGEST_HASH } from '../../sim/run/explorer-link.ts'
@@ -108,15 +108,7 @@ function Share(): JSX.Element {
             }}
           />
           <div class='row'>
-            <button
-              type='button'
-              class='primary'
-              onClick={() => {
-                void navigator.clipboard.writeText(address)
-              }}
-            >
-              Copy
-            </button>
+            <CopyButton text={address} words='Copy' />
             <span class='muted'>{`${String(address.length)} characters`}</span>
           </div>
         </>
@@ -124,6 +116,34 @@ function Share(): JSX.Element {
       <h3>The command that repeats the run</h3>
       <CommandLine />
     </Dialog>
+  )
+}
+
+/** Says whether it copied: pages that did not come over HTTPS or from this machine may have no clipboard. */
+function CopyButton({ text, words }: { readonly text: string; readonly words: string }): JSX.Element {
+  const outcome = useSignal('')
+  return (
+    <span class='row'>
+      <button
+        type='button'
+        onClick={() => {
+          const copied = 'clipboard' in navigator ? navigator.clipboard.writeText(text) : Promise.reject(new Error('no clipboard'))
+          copied.then(
+            () => {
+              outcome.value = 'copied'
+            },
+            () => {
+              outcome.value = 'this browser does not let the page copy: mark the text and copy it by hand'
+            },
+          )
+        }}
+      >
+        {words}
+      </button>
+      <span class='muted' role='status'>
+        {outcome.value}
+      </span>
+    </span>
   )
 }
 
@@ -135,14 +155,7 @@ function CommandLine(): JSX.Element {
       <pre class='command' tabIndex={0}>
         {line}
       </pre>
-      <button
-        type='button'
-        onClick={() => {
-          void navigator.clipboard.writeText(line)
-        }}
-      >
-        Copy the command
-      </button>
+      <CopyButton text={line} words='Copy the command' />
     </>
   )
 }
