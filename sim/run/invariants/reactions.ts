@@ -23,16 +23,19 @@ interface Duty {
 }
 
 const TUNNEL_DECIDED = ['tunnel established', 'tunnel closed']
+/** The handshake of a recovery is the reset of the old tunnel (RFC 4951 3.2.2). */
+const RECOVERY_DECIDED = ['tunnel reset', 'tunnel closed']
 const SESSION_DECIDED = ['session established', 'session closed']
 
 /** What a message about the control connection must lead to in this state of its tunnel. */
-function tunnelDuty(type: string, { state }: Channel): readonly string[] | undefined {
+function tunnelDuty(type: string, { state, purpose }: Channel): readonly string[] | undefined {
   switch (type) {
     case 'StopCCN':
       return ['tunnel closed']
     case 'SCCRP':
     case 'SCCCN':
-      return state === 'established' ? ['tunnel closed'] : TUNNEL_DECIDED
+      if (state === 'established') return ['tunnel closed']
+      return purpose === 'recovery' ? RECOVERY_DECIDED : TUNNEL_DECIDED
     default:
       return undefined
   }
@@ -140,9 +143,10 @@ export const reactionInvariants = [
     kind: 'safety',
     ref:
       'R2661-7.2.1-06, R2661-7.2.1-10, R2661-7.2.1-15, R2661-7.2.1-16, R2661-7.4.1-05, R2661-7.4.1-10, R2661-7.4.2-05, ' +
-      'R2661-7.4.2-08, R2661-7.5.2-09',
+      'R2661-7.4.2-08, R2661-7.5.2-09, R4951-3.2.2-03, R4951-3.2.2-04',
     help:
-      'An accepted SCCRP, SCCCN, ICRP, ICCN or OCCN establishes its tunnel or session or ends it, a StopCCN or CDN ends it, at once.',
+      'An accepted SCCRP, SCCCN, ICRP, ICCN or OCCN establishes its tunnel or session or ends it, in a recovery tunnel it resets the old ' +
+      'one; a StopCCN or CDN ends it. At once.',
     check: (_books, report) => {
       const duties = dutyBook(report)
       return {
@@ -153,6 +157,9 @@ export const reactionInvariants = [
         },
         tunnel: (record) => {
           duties.done(record, 0, 'tunnel', record.event)
+        },
+        controlReset: ({ endpoint, recoveryTunnel }) => {
+          duties.done({ endpoint, tunnel: recoveryTunnel }, 0, 'tunnel', 'reset')
         },
         session: (record) => {
           duties.done(record, record.session, 'session', record.event)
