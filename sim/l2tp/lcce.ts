@@ -75,6 +75,9 @@ function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, I
   return { 2: of(2), 3: of(3) }
 }
 
+/** Timers of one tunnel that fire at one instant, at most: each may set another one to now, and none twice over. */
+const MOST_ROUNDS = 64
+
 export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   /** As quirks leave it. */
   readonly config: LcceConfig
@@ -157,9 +160,10 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   /** Fires every timer that is due, in order of instant, tunnel and slot. */
   private wake(): void {
-    while (this.agenda.next <= this.now) {
+    for (let rounds = 0; this.agenda.next <= this.now; rounds++) {
       const tunnel = this.agenda.first
       if (tunnel === undefined) return
+      assert(rounds < MOST_ROUNDS * (this.table.size + 1), 'a timer fires for ever at one instant')
       for (const timer of timerNames) {
         if (tunnel.deadlines.get(timerSlots[timer]) > this.now) continue
         this.setTimer(tunnel, timer, NEVER)
