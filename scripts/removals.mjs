@@ -76,17 +76,29 @@ function remember(kind, entry) {
   appendFileSync(journal, `${JSON.stringify({ kind, ...entry })}\n`)
 }
 
+/** How long test files may take: much longer than they took with nothing removed. */
+function patience(asked) {
+  const usual = asked.reduce((sum, file) => sum + (remembered.considered.get(file)?.ms ?? Infinity), 0)
+  return Number.isFinite(usual) ? 60_000 + 10 * usual : undefined
+}
+
 let runs = 0
-/** Runs test files; the first that fails, undefined when all pass. */
+/** Runs test files; the first that fails, undefined when all pass. Tests that never end, or take all memory, are failures too. */
 async function failing(asked, env) {
   const report = join(folder, `${runs++}.json`)
   const options = ['run', ...asked, '--bail=1', '--maxWorkers=1', '--reporter=json', `--outputFile=${report}`]
-  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' })
+  const child = spawn(join(root, 'node_modules/.bin/vitest'), options, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+    timeout: patience(asked),
+    killSignal: 'SIGKILL',
+  })
   const status = await new Promise((resolve) => {
     child.on('close', resolve)
   })
   if (status === 0) return undefined
-  if (status === null) throw new Error('the tests were stopped')
+  if (status === null && env.REMOVAL === undefined) throw new Error('the tests were stopped')
   const results = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : []
   const first = results.find((result) => result.status === 'failed')
   return first === undefined ? asked[0] : relative(root, first.name)
