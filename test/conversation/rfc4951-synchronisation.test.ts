@@ -439,3 +439,20 @@ describe('a query that got no answer is forgotten', () => {
     expect(queries(again)).toBe(4)
   })
 })
+
+describe('an answer that comes when nobody waits for it any more', () => {
+  test('R4951-3.3-25 confirms the session', () => {
+    const { pair, answer, peerSession } = unanswered()
+    answer(peerSession)
+    expect(told(pair, 'A', 'sync').at(-1)).toMatchObject({ outcome: 'confirmed' })
+  })
+
+  test('R4951-AMB-59 R4951-AMB-63 about another session: it is stale, and asked about once more', () => {
+    const { pair, answer } = unanswered()
+    const begun = pair.now
+    answer(4711)
+    expect(told(pair, 'A', 'sync').at(-1)).toMatchObject({ outcome: 'stale' })
+    pair.pass(2 * SECOND)
+    expect(pair.said.filter(({ at, from, type }) => at > begun && from === 'A' && type === 'FSQ')).toHaveLength(1)
+  })
+})
