@@ -453,6 +453,6 @@ describe('an answer that comes when nobody waits for it any more', () => {
     answer(4711)
     expect(told(pair, 'A', 'sync').at(-1)).toMatchObject({ outcome: 'stale' })
     pair.pass(2 * SECOND)
-    expect(pair.said.filter(({ at, from, type }) => at > begun && from === 'A' && type === 'FSQ')).toHaveLength(1)
+    expect(pair.said.filter(({ at, from, type, attempt }) => at > begun && from === 'A' && type === 'FSQ' && attempt === 1)).toHaveLength(1)
   })
 })
