@@ -19,10 +19,11 @@ export function mutantsIn({ endpoints }: Scenario): readonly NamedMutant[] {
 const mutantNamed = (text: string): (typeof mutants)[number] | undefined => mutants.find((mutant) => mutantText(mutant) === text)
 
 /** What names no endpoint, or nothing that can be changed. */
-export function unknownMutants({ endpoints }: Scenario, named: readonly NamedMutant[] = []): readonly Mistake[] {
+export function unknownMutants(scenario: Scenario | undefined, named: readonly NamedMutant[] = []): readonly Mistake[] {
+  if (scenario === undefined) return []
   const mistake = (path: Mistake['path'], message: string, expected: string): Mistake => ({ path, at: 'value', message, expected })
   return named.flatMap(({ endpoint, mutant }, i) => {
-    const names = Object.keys(endpoints)
+    const names = Object.keys(scenario.endpoints)
     if (!names.includes(endpoint)) return [mistake(['mutants', i, 'endpoint'], `there is no endpoint ${endpoint}`, names.join(', '))]
     if (mutantNamed(mutant) !== undefined) return []
     return [mistake(['mutants', i, 'mutant'], 'this version has no such mutant', 'one that `npm run zoo` lists')]

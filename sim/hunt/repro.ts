@@ -86,11 +86,12 @@ export function parseRepro(text: string, fileName: string): ReproResult {
   const mistakes = head.success ? [] : explain(head.error.issues, { data, shape }).map(renamed)
   const inside = isMap(content.scenario) ? parseScenarioAt(source, 'scenario', 'repro') : undefined
   const foreign = inside === undefined ? [noScenario(Object.hasOwn(content, 'scenario'))] : []
-  const strange = inside?.ok === true ? unknownMutants(inside.scenario, head.data?.mutants) : []
+  const parsed = inside?.ok === true ? inside.scenario : undefined
+  const strange = unknownMutants(parsed, head.data?.mutants)
   const issues = [...placed([...mistakes, ...foreign, ...strange], [source]), ...(inside?.ok === false ? inside.issues : [])]
-  if (!head.success || inside?.ok !== true || issues.length > 0) return { ok: false, issues }
+  if (!head.success || parsed === undefined || issues.length > 0) return { ok: false, issues }
   const { version, violation, digest, seed, until, from, changes, command } = head.data
-  const scenario = withMutants(inside.scenario, head.data.mutants)
+  const scenario = withMutants(parsed, head.data.mutants)
   return { ok: true, repro: { version, violation, digest, seed, until, from, changes, command, scenario } }
 }
 
