@@ -93,9 +93,9 @@ export const guideSteps: readonly GuideStep[] = [
   {
     title: 'As if nothing had happened',
     text:
-      'Every session is confirmed or cleared; both ends are green. Now it is your turn: move a slider (a second of ' +
-      'detection delay, some loss), or right-click a message and drop it. The run is made again at once, with the same ' +
-      'seed, so that only what you changed is different.',
+      'The recovery endpoint has every session confirmed or cleared; the other end follows a moment later. Now it is ' +
+      'your turn: move a slider (a second of detection delay, some loss), or right-click a message and drop it. The run ' +
+      'is made again at once, with the same seed, so that only what you changed is different.',
     ref: 'RFC 4951 3.3',
     find: (run) => firstRecord(run, 'recovery', ({ step }) => step === 'synchronised'),
   },

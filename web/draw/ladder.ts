@@ -64,6 +64,11 @@ export function drawLadder(pen: Pen, scene: LadderScene): void {
     pen.textBaseline = 'middle'
     pen.fillText(`… ${formatDuration(length)}`, LEFT - 4, at)
   }
+  const chosen = layout.remarks.find(({ remark }) => remark.seq === scene.selected)
+  if (chosen !== undefined) {
+    pen.fillStyle = palette.faint
+    pen.fillRect(0, LADDER_HEAD + chosen.y - scroll - 8, size.width, 17)
+  }
   drawMessages(pen, scene, columns)
   for (const { remark, y } of layout.remarks) {
     const at = LADDER_HEAD + y - scroll
@@ -325,10 +330,6 @@ function drawRemark(pen: Pen, scene: LadderScene, columns: Columns, { where, abo
   const { palette, model, selected, size } = scene
   const column = scene.columns.find((place) => model.endpoints[place]?.name === where)
   const isFault = about === 'fault'
-  if (seq === selected) {
-    pen.fillStyle = palette.faint
-    pen.fillRect(0, y - 8, size.width, 17)
-  }
   pen.fillStyle = seq === selected ? palette.selection : remarkColour(palette, about)
   pen.beginPath()
   pen.arc(remarkX(scene, columns, column), y, isFault ? 5 : 3.5, 0, 7)
