@@ -149,8 +149,11 @@ describe('numbers', () => {
   })
 })
 
+/** What a Random Vector (36) hides cannot be read as it stands in the packet. */
+const hides = (name: string): boolean => messages(name).some(({ type, avps }) => type === FSQ && avps.some(({ attribute }) => attribute === 36))
+
 /** Some failovers have nothing to ask: refused ones, and those in which no tunnel comes back. */
-const asking = failovers.filter((name) => of(name, 'handled').some(({ type, verdict }) => type === 'FSQ' && verdict === 'accepted'))
+const asking = failovers.filter((name) => of(name, 'handled').some(({ type, verdict }) => type === 'FSQ' && verdict === 'accepted') && !hides(name))
 
 test('R4951-4.1-01: sessions are asked about in nearly every failover that ships', () => {
   expect(asking.length).toBeGreaterThan(failovers.length / 2)
