@@ -62,7 +62,7 @@ export function zooDocument(rows, { strategies, limit, deep }) {
     '',
     `- ${quirks.length} quirks and ${mutants.length} mutants, ${rows.length} in all; ${rows.length - escaped.length} caught.`,
     `- ${escaped.length - unexplained.length} that no search caught have a reason, given below; ${unexplained.length} have none.`,
-    `- Seeds a search may try: ${limit}; what all three missed was searched for by swarm up to seed ${deep}.`,
+    `- Seeds a search may try: ${limit}${deep > limit ? `; what all three missed was searched for by swarm up to seed ${deep}` : ''}.`,
     '',
     '## Random, swarm and guided search',
     '',
