@@ -191,6 +191,7 @@ describe('a repro', () => {
     expect(await nextDigest(page, before)).toBe(outcome.digest)
     await page.waitForFunction((record: number) => document.querySelector('.inspector .facts')?.textContent.includes(`record ${String(record)} `) === true, {}, finding.record)
     expect(await page.$eval('.verdict', (verdict) => verdict.className)).toContain('fail')
+    expect(await textOf('.verdict b')).toContain('1 expectation not met')
     expect(await page.$('.message')).toBeNull()
     const chips = await page.$$eval('.chip', (all) => all.map(({ textContent }) => textContent))
     expect(chips).toHaveLength(2)

@@ -126,6 +126,8 @@ function SeedField(): JSX.Element {
   )
 }
 
+const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`
+
 function Verdict(): JSX.Element | null {
   const run = model.value
   if (run === undefined) return null
@@ -135,8 +137,8 @@ function Verdict(): JSX.Element | null {
     verdict === 'pass'
       ? 'everything held'
       : [
-          ...(violations.length > 0 ? [`${String(violations.length)} violations`] : []),
-          ...(unmet > 0 ? [`${String(unmet)} expectations not met`] : []),
+          ...(violations.length > 0 ? [counted(violations.length, 'violation')] : []),
+          ...(unmet > 0 ? [`${counted(unmet, 'expectation')} not met`] : []),
         ].join(', ')
   return (
     <span class={`verdict ${verdict}`} role='status' aria-live='polite'>
