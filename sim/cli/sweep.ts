@@ -35,6 +35,7 @@ interface SweepFlags {
   readonly queue?: string
   readonly dryRun?: true
   readonly fresh?: true
+  readonly resume?: true
   readonly retry?: true
   readonly json?: true
   readonly list?: true
@@ -73,6 +74,7 @@ export function defineSweep(program: Command, shell: Shell, done: (status: numbe
     .option('--shard <I/N>', 'do only share I of N, into a file of its own')
     .option('--queue <url>', 'have the runs done by `l2tpsim worker` processes on this Redis server (redis://host:port)')
     .option('--dry-run', 'print the points and an estimate of the time, and run nothing')
+    .option('--resume', 'go on where earlier results in the folder end (the default)')
     .option('--fresh', 'put earlier results in the folder aside and begin anew')
     .option('--retry', 'do runs again that took too long or too much memory')
     .option('--json', 'print the outcome as one JSON document')
@@ -93,6 +95,7 @@ async function sweepCommand(reference: string | undefined, flags: SweepFlags, sh
     return EXIT.held
   }
   if (reference === undefined) throw new InputError('which study? A file, or one of those that `l2tpsim sweep --list` lists')
+  if (flags.resume === true && flags.fresh === true) throw new InputError('--resume and --fresh exclude each other')
   const precision = flags.precision === undefined ? {} : { precision: shareOf('--precision', flags.precision) }
   const loaded = await loadStudy({ reference, set: flags.set, seeds: flags.seeds, ...precision }, changesOf(flags), shell)
   const { plan } = loaded

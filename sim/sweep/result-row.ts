@@ -101,7 +101,7 @@ export function parseHeader(line: string): ResultsHeader | undefined {
 export function parseRow(line: string): ResultRow | undefined {
   const row = parsed(line) as Partial<ResultRow> | undefined
   if (typeof row?.point !== 'string' || typeof row.seed !== 'string' || typeof row.status !== 'string') return undefined
-  return row as ResultRow
+  return row.factors instanceof Object ? (row as ResultRow) : undefined
 }
 
 function parsed(line: string): object | undefined {

@@ -72,7 +72,7 @@ describe('an undisturbed study', () => {
   })
 
   test('run again, does nothing; with one thread, gives the same rows', TIMEOUT, async () => {
-    const again = await l2tpsim(['sweep', studyPath, '--out', join(folder, 'whole'), '--json'])
+    const again = await l2tpsim(['sweep', studyPath, '--out', join(folder, 'whole'), '--resume', '--json'])
     expect(JSON.parse(again.stdout)).toMatchObject({ ending: 'complete', runsPerformed: 0, runsFoundDone: RUNS })
     await l2tpsim(['sweep', studyPath, '--out', join(folder, 'single'), '--jobs', '1'])
     expect(sorted(rowsIn(join(folder, 'single/rows.ndjson')))).toEqual(whole)
@@ -92,6 +92,7 @@ describe('going on', () => {
   test.each([
     ['in the middle of a row', (path: string) => { truncateSync(path, statSync(path).size - 100) }],
     ['with octets that were never written', (path: string) => { appendFileSync(path, Buffer.alloc(300)) }],
+    ['with a line that is no row', (path: string) => { appendFileSync(path, '{"point":"x","seed":"1","status":"done"}\n') }],
     ['in the middle of the header', (path: string) => { truncateSync(path, 40) }],
     ['before the header', (path: string) => { truncateSync(path, 0) }],
   ])('from a journal torn %s', TIMEOUT, async (name, tear) => {
@@ -299,6 +300,7 @@ test.each([
   [['sweep', studyPath, '--shard', '1/3', '--precision', '5%'], 'exclude each other'],
   [['sweep', studyPath, '--jobs', 'many'], '--jobs many: expected a whole number'],
   [['sweep', studyPath, '--precision', '5s'], '--precision 5s: expected a share'],
+  [['sweep', studyPath, '--resume', '--fresh'], '--resume and --fresh exclude each other'],
   [['sweep', studyPath, '--seeds', '9..1'], 'neither a number of replications nor a range'],
 ])('wrong input: %j', async (words, message) => {
   const { status, stderr } = await l2tpsim(words)
