@@ -42,7 +42,9 @@ const authenticated = shipped.filter(({ scenario: { endpoints } }) =>
 
 /** Scenarios that show a defect, and the invariants that tell. */
 const meantToViolate: Readonly<Record<string, readonly string[]>> = {
+  'failover/avps-out-of-place': ['failover-avps-in-their-place', 'failover-avps-in-their-place'],
   'quirks/wrong-secret-let-in': ['nothing-changes-without-the-secret'],
+  'refusals/neither-bit-set': ['failover-avps-well-formed'],
 }
 
 /** Sent by an endpoint, as it should be. What attackers send is meant to be malformed. */

@@ -46,8 +46,8 @@ export const isReached = (touched: Touched, reach: Reach, roles: readonly Role[]
   touched === undefined || roles.some((role) => [...touched].some((key) => reach[role].has(key)))
 
 /** What of the machines an alteration touches. One that reaches beyond tables, guards and actions touches everything. */
-export function touchedBy({ config, rules, says, hears, table, guards, actions }: Alteration): Touched {
-  if ([config, rules, says, hears].some((part) => part !== undefined)) return undefined
+export function touchedBy({ config, rules, says, spells, hears, table, guards, actions }: Alteration): Touched {
+  if ([config, rules, says, spells, hears].some((part) => part !== undefined)) return undefined
   const keys = new Set<string>()
   for (const machine of machines) {
     const altered = table?.(machine) ?? machine

@@ -32,6 +32,7 @@ export interface Alteration {
   readonly actions?: Replacements<void>
   readonly rules?: (rules: Rules) => Partial<Rules>
   readonly says?: Machinery['says']
+  readonly spells?: Machinery['spells']
   readonly hears?: (original: Machinery['hears']) => Machinery['hears']
 }
 

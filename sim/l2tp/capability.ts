@@ -16,9 +16,13 @@ export function ownCapabilityAvp(tunnel: Tunnel): CapabilityAvp | undefined {
   const silent = !enabled || tunnel.purpose === 'recovery' || !(controlChannel || dataChannel)
   tunnel.capability =
     !enabled || tunnel.purpose === 'recovery' ? NO_FAILOVER : { control: controlChannel, data: dataChannel, recoveryTime }
-  return silent
-    ? undefined
-    : { control: controlChannel, data: dataChannel, recoveryTimeMs: Math.round(recoveryTime / MILLISECOND) }
+  return silent ? undefined : configuredCapability(tunnel)
+}
+
+/** AVP 76 as this endpoint is configured. */
+export function configuredCapability({ lcce }: Tunnel): CapabilityAvp {
+  const { controlChannel, dataChannel, recoveryTime } = lcce.config.failover
+  return { control: controlChannel, data: dataChannel, recoveryTimeMs: Math.round(recoveryTime / MILLISECOND) }
 }
 
 /** What the peer's AVP 76 says. */

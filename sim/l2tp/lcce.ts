@@ -406,19 +406,18 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
 
   send(tunnel: Tunnel, meant: AnyMessage, session?: Session): void {
     const message = this.machinery.says(meant, tunnel)
-    if (tunnel.undecided && message.type === 'SCCRQ') {
-      tunnel.channel.enqueue(sccrqForEither(tunnel, message as Message<'SCCRQ'>), 0, 0)
-      this.touch(tunnel)
-      return
-    }
-    const secret = this.config.hideAvps ? tunnel.protocol.hidingSecret(this.config) : undefined
-    const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
-    const bytes =
-      tunnel.form === undefined
-        ? encodeMessage(message as MessageIn<2>, hiding)
-        : encodeMessage(message as MessageIn<3>, hiding, tunnel.form)
+    const bytes = this.machinery.spells(this.encoded(tunnel, message), message, tunnel)
     tunnel.channel.enqueue(bytes, session?.peerSessionId ?? 0, session?.localSessionId ?? 0)
     this.touch(tunnel)
+  }
+
+  private encoded(tunnel: Tunnel, message: AnyMessage): Uint8Array {
+    if (tunnel.undecided && message.type === 'SCCRQ') return sccrqForEither(tunnel, message as Message<'SCCRQ'>)
+    const secret = this.config.hideAvps ? tunnel.protocol.hidingSecret(this.config) : undefined
+    const hiding = secret === undefined ? undefined : { secret, randomVector: randomBytes(this.rng, 16) }
+    return tunnel.form === undefined
+      ? encodeMessage(message as MessageIn<2>, hiding)
+      : encodeMessage(message as MessageIn<3>, hiding, tunnel.form)
   }
 
   setTimer(tunnel: Tunnel, timer: TimerName, at: Nanos): void {

@@ -14,11 +14,11 @@ import { standardRules, type Rules } from './rules.ts'
 import { syncSteps } from './synchronisation.ts'
 import type { Machinery } from './tunnel.ts'
 
-type Doors = Pick<Machinery, 'hears' | 'says'>
+type Doors = Pick<Machinery, 'hears' | 'says' | 'spells'>
 
-const standardDoors: Doors = { hears: receiveControl, says: (message) => message }
+const standardDoors: Doors = { hears: receiveControl, says: (message) => message, spells: (bytes) => bytes }
 
-function assemble(build: Build, rules: Rules, { hears, says }: Doors): Machinery {
+function assemble(build: Build, rules: Rules, { hears, says, spells }: Doors): Machinery {
   const { ownRecovery, peerRecovery } = recoverySteps(build)
   return {
     control: controlSteps(build),
@@ -29,19 +29,22 @@ function assemble(build: Build, rules: Rules, { hears, says }: Doors): Machinery
     rules,
     hears,
     says,
+    spells,
   }
 }
 
 const standard = assemble(compile, standardRules, standardDoors)
 
 function doorsOf(alterations: readonly Alteration[]): Doors {
-  let { hears, says } = standardDoors
-  for (const { hears: hearing, says: saying } of alterations) {
+  let { hears, says, spells } = standardDoors
+  for (const { hears: hearing, says: saying, spells: spelling } of alterations) {
     hears = hearing?.(hears) ?? hears
     const before = says
     if (saying !== undefined) says = (message, tunnel) => saying(before(message, tunnel), tunnel)
+    const spelt = spells
+    if (spelling !== undefined) spells = (bytes, message, tunnel) => spelling(spelt(bytes, message, tunnel), message, tunnel)
   }
-  return { hears, says }
+  return { hears, says, spells }
 }
 
 interface Altered {

@@ -9,13 +9,16 @@ import type { Version } from './wire/avps.ts'
 import { carried, controlMessageIn, type Transport } from './wire/demultiplex.ts'
 import { AVP_HEADER, FIRST_AVP, MAX_AVP } from './wire/dialect.ts'
 import { decodeControlHeader, peekType, VERSION_BITS, type ControlHeader } from './wire/header.ts'
-import { putUint16, uint16At } from './wire/octets.ts'
+import { putUint16, putUint32, uint16At } from './wire/octets.ts'
 
 /** An attribute number that no dialect has (RFC 2661 4.1: unknown and without M bit, it is ignored). */
 const UNHEARD_OF = 0x7fff
 const M_BIT = 0x8000
-/** RFC 4951 5.2. */
+/** RFC 4951 5.1, 5.2. */
+const FAILOVER_CAPABILITY = 76
 const TUNNEL_RECOVERY = 77
+/** An AVP 76 with neither C nor D, and no Recovery Time. */
+export const EMPTY_CAPABILITY: PlainAvp = { attribute: FAILOVER_CAPABILITY, mandatory: false, value: new Uint8Array(6) }
 
 type RowChange = Partial<Pick<AnyMachine['rows'][number], 'do' | 'to'>>
 
@@ -107,6 +110,35 @@ export const overlooksVendors: Hearing = misreading((bytes) => {
   })
   return bytes
 })
+
+/** An AVP of the IETF that is not hidden, as octets. */
+export interface PlainAvp {
+  readonly attribute: number
+  readonly mandatory: boolean
+  readonly value: Uint8Array
+}
+
+/** A message with one more AVP at its end. */
+export function withAvp(bytes: Uint8Array, { attribute, mandatory, value }: PlainAvp): Uint8Array {
+  const longer = new Uint8Array(bytes.length + AVP_HEADER + value.length)
+  longer.set(bytes)
+  putUint16(longer, 2, longer.length)
+  putUint16(longer, bytes.length, (mandatory ? M_BIT : 0) | (AVP_HEADER + value.length))
+  putUint16(longer, bytes.length + 4, attribute)
+  longer.set(value, bytes.length + AVP_HEADER)
+  return longer
+}
+
+/** A Tunnel Recovery AVP that says the same as the peer's, from the other end (RFC 4951 5.2). */
+export function tunnelRecoveryOf({ version, localTunnelId, peerTunnelId }: Tunnel): PlainAvp {
+  const value = new Uint8Array(10)
+  for (const [at, id] of [[2, localTunnelId], [6, peerTunnelId]] as const) {
+    // Two reserved octets, then IDs of 32 bits: those of L2TPv2 are the low half of what L2TPv3 has.
+    if (version === 3) putUint32(value, at, id)
+    else putUint16(value, at + 2, id)
+  }
+  return { attribute: TUNNEL_RECOVERY, mandatory: true, value }
+}
 
 /** Stops listening on a tunnel. */
 export function mute(tunnel: Tunnel | undefined): void {

@@ -6,16 +6,20 @@ import type { Datagram } from '../base/datagram.ts'
 import { NEVER, SECOND } from '../base/time.ts'
 import type { Alteration } from './alteration.ts'
 import { offer } from './calls.ts'
+import { configuredCapability } from './capability.ts'
 import { controlEvent } from './control.ts'
 import {
   changedRow,
   deafTo,
+  EMPTY_CAPABILITY,
   headerOf,
   isRecoveryRequest,
   mute,
   overlooksTunnelRecovery,
   overlooksVendors,
   seeingFirst,
+  tunnelRecoveryOf,
+  withAvp,
 } from './quirk-parts.ts'
 import { freeTurn } from './recovery.ts'
 import type { LcceContext, Tunnel } from './tunnel.ts'
@@ -139,6 +143,27 @@ const strangerQuirks: readonly Quirk[] = [
 
 /** Recovery done wrong, or without RFC 4951. */
 const recoveryQuirks: readonly Quirk[] = [
+  {
+    name: 'failover-capability-empty',
+    does: 'Says with a Failover Capability AVP of neither bit that it can recover nothing, instead of sending none.',
+    seen: 'not seen; RFC 4951 5.1 forbids it and does not say what it means (R4951-AMB-31)',
+    leads: 'The tunnel comes up, and after a failure of either end nobody asks to recover it.',
+    config: (config) => ({ ...config, failover: { ...config.failover, controlChannel: false, dataChannel: false } }),
+    spells: (bytes, { type }, { purpose }) =>
+      (type === 'SCCRQ' || type === 'SCCRP') && purpose === 'ordinary' ? withAvp(bytes, EMPTY_CAPABILITY) : bytes,
+  },
+  {
+    name: 'failover-avps-repeated',
+    does: 'Puts its Failover Capability into the SCCRQ and SCCRP of recovery tunnels too, and the Tunnel Recovery AVP into that SCCRP.',
+    seen: 'not seen; RFC 4951 3.2.1 and 5.2 have each in one message only (R4951-AMB-02, -32)',
+    leads: 'Nothing while the peer ignores what is out of place, as it should.',
+    says: (message, tunnel) =>
+      (message.type === 'SCCRQ' || message.type === 'SCCRP') && tunnel.purpose === 'recovery'
+        ? { ...message, failoverCapability: configuredCapability(tunnel) }
+        : message,
+    spells: (bytes, { type }, { oldTunnel }) =>
+      type === 'SCCRP' && oldTunnel !== undefined ? withAvp(bytes, tunnelRecoveryOf(oldTunnel)) : bytes,
+  },
   {
     name: 'suggestion-ignored',
     does: 'Resets the control channel to zero whatever the SCCRP suggests, or suggested.',

@@ -249,6 +249,8 @@ export interface Machinery {
   readonly hears: (lcce: LcceContext, datagram: Datagram, packet: number) => void
   /** A control message on its way out, before it is encoded. */
   readonly says: (message: AnyMessage, tunnel: Tunnel) => AnyMessage
+  /** Its octets, still without numbers and digests. */
+  readonly spells: (bytes: Uint8Array, message: AnyMessage, tunnel: Tunnel) => Uint8Array
 }
 
 /** Whom a tunnel of ours is to lead to. */

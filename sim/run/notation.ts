@@ -1,7 +1,7 @@
 // A control message in a few characters, as people write dialogues: `SCCRQ [0 0/0] {5,9=51,77(17,34)}` is type, Tunnel ID of the
 // header (Control Connection ID in L2TPv3), Session ID unless zero, Ns and Nr, and the AVPs that tell the story, by attribute
-// number. Reads the octets, judges nothing: a value that is hidden or malformed is `?`. The whole field tree is the inspector's
-// (l2tp/wire).
+// number. Reads the octets, judges nothing: a value that is hidden is `(hidden)`, one that is malformed `?`. The whole field tree is
+// the inspector's (l2tp/wire).
 
 import { isPortless } from '../base/datagram.ts'
 import { formatDuration, MILLISECOND } from '../base/time.ts'
@@ -27,6 +27,7 @@ export interface Glimpse {
 
 export interface GlimpsedAvp {
   readonly attribute: number
+  readonly hidden: boolean
   /** Undefined when hidden or malformed. */
   readonly value: unknown
 }
@@ -114,7 +115,7 @@ function avpsOfInterest(bytes: Uint8Array, end: number, version: Version): reado
   let head = readHead(bytes, CONTROL_HEADER + MESSAGE_TYPE_SIZE, end)
   while (head?.extent === 'sound') {
     const { attribute, vendor } = head
-    if (vendor === 0 && rows.has(attribute)) found.push({ attribute, value: valueOf(bytes, head, version) })
+    if (vendor === 0 && rows.has(attribute)) found.push({ attribute, hidden: head.hidden, value: valueOf(bytes, head, version) })
     head = readHead(bytes, head.at + head.length, end)
   }
   return found.sort((a, b) => attributes.indexOf(a.attribute) - attributes.indexOf(b.attribute))
@@ -144,10 +145,13 @@ export interface HintOptions {
 export function hints(message: Glimpse, { name = plainNumbers, sessions = Infinity }: HintOptions = {}): string {
   const states = message.avps.filter(({ attribute }) => attribute === 79).length
   const shown = states > sessions ? message.avps.filter(({ attribute }) => attribute !== 79) : message.avps
-  const texts = shown.map(({ attribute, value }) =>
-    value === undefined ? `${String(attribute)}?` : (rows.get(attribute)?.(value, name) ?? ''),
-  )
+  const texts = shown.map((avp) => avpText(avp, name))
   return (states > sessions ? [...texts, `79×${String(states)}`] : texts).join(',')
+}
+
+function avpText({ attribute, hidden, value }: GlimpsedAvp, name: Namer): string {
+  if (hidden) return `${String(attribute)}(hidden)`
+  return value === undefined ? `${String(attribute)}?` : (rows.get(attribute)?.(value, name) ?? '')
 }
 
 /** `[0 0/0]`: Tunnel ID, Session ID unless zero, Ns/Nr. */

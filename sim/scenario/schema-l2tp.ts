@@ -290,7 +290,7 @@ const settings = z.strictObject({
   sessionIds: field(
     z.enum(['least-recently-used', 'lowest-free', 'random']),
     defaultLcce.sessionIds,
-    'Which free Session ID is assigned next.',
+    'Which free Session ID, and Tunnel ID, is assigned next.',
     'RFC 4951 3.3',
   ),
   dataThreshold: field(

@@ -101,6 +101,13 @@ const scenes: Readonly<Record<string, Scene>> = {
   'recovery-request-as-new-tunnel': { on: 'lac1', scenario: FAILURE, wrong: /R>A SCCRP .*9=2,76\(CD/, right: /R>A SCCRP .*78/ },
   'query-ends-tunnel': { on: 'lac1', scenario: FAILURE, wrong: /R cleared tunnel 1 \(stopccn-sent\)/, right: /R>A FSR/ },
   'query-never-acknowledged': { on: 'lac1', scenario: FAILURE, wrong: /^12\.540 A>R FSQ .*!again/, right: /R>A FSR/ },
+  'failover-capability-empty': {
+    on: 'lac1',
+    scenario: FAILURE,
+    wrong: /R>A SCCRQ .*76\?/,
+    right: /A>R SCCRQ .*77/,
+  },
+  'failover-avps-repeated': { on: 'lac1', scenario: FAILURE, wrong: /R>A SCCRP .*76\(CD,60s\),77\(1,1\),78\(/ },
   'suggestion-ignored': { on: 'lns1', scenario: FAILURE, wrong: /A reset \[1 0\/0\]/, right: /A reset \[1 30611\/1436\]/ },
   'suggestion-swapped': { on: 'lns1', scenario: FAILURE, wrong: /A reset \[1 1436\/30611\]/, right: /A reset \[1 30611\/1436\]/ },
   'recovery-ids-swapped': {

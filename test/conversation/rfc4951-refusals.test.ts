@@ -238,8 +238,8 @@ describe('AVPs', () => {
       expect(a?.ns).not.toBe(0)
       expect(told(pair, 'R', 'controlReset')).toMatchObject([{ ns: a?.nr, nr: a?.ns }])
       expect(transcriptOf(pair, { from: returned, bodies: true }).filter((line) => line.includes('FSQ'))).toEqual([
-        expect.stringContaining('{79?,79?,79?}'),
-        expect.stringContaining('{79?,79?,79?}'),
+        expect.stringContaining('{79(hidden),79(hidden),79(hidden)}'),
+        expect.stringContaining('{79(hidden),79(hidden),79(hidden)}'),
       ])
       expect(sessionPairs(pair, 'R')).toEqual(sessionPairs(pair, 'A'))
       expect(sessionPairs(pair, 'R')).toHaveLength(3)

@@ -11,6 +11,10 @@ import { avpLegend, glimpse, headerText, hints, type Glimpse } from '../../../si
 function seen(message: MessageIn<3>, tunnelId: number, ns: number, nr: number): Glimpse {
   const bytes = encodeMessage(message, undefined, { version: 3, digests: [HMAC_MD5] })
   stampControlHeader(bytes, tunnelId, 0, ns, nr)
+  return glimpsed(bytes)
+}
+
+function glimpsed(bytes: Uint8Array): Glimpse {
   const found = glimpse(bytes)
   if (found === undefined) throw new Error('no usable header')
   return found
@@ -53,4 +57,18 @@ test('R4951-5.4-02: a query shows 32-bit session pairs, an explicit acknowledgem
   expect(line(fsq)).toBe('FSQ [1 3/100] {59,79(2684354561,2952790018)}')
   expect(line(seen({ type: 'ACK' }, 1, 1, 2))).toBe('ACK [1 1/2] {59}')
   expect(glimpse(encodeZlb(7, 1, 2, 3))).toEqual({ type: 'ZLB', tunnelId: 7, sessionId: 0, ns: 1, nr: 2, avps: [] })
+})
+
+test('what is hidden is marked as hidden, what is malformed as unreadable, and the legend names both', () => {
+  const hiding = { secret: 's3cret', randomVector: new Uint8Array(16) }
+  const message = { type: 'SCCRP', protocolVersion: { version: 1, revision: 0 }, framingCapabilities: 3, hostName: 'r', assignedTunnelId: 51 } as const
+  const bytes = encodeMessage({ ...message, suggestedControlSequence: { suggestedNs: 1, suggestedNr: 2 } }, hiding)
+  const hidden = glimpsed(bytes)
+  expect(hints(hidden)).toBe('9(hidden),78(hidden)')
+  expect(avpLegend([hidden])).toEqual(['9 Assigned Tunnel ID', '78 Suggested Control Sequence'])
+  const short = encodeMessage(message).slice()
+  // The last AVP, Assigned Tunnel ID, a value of no octets.
+  short.set([0x80, 6], short.length - 8)
+  short[3] = short.length - 2
+  expect(hints(glimpsed(short.slice(0, -2)))).toBe('9?')
 })

@@ -46,7 +46,7 @@ describe('notation', () => {
       'CDN [17 161 101/5] {14=178,1=2/5}',
     ],
     ['session states', message(21, ['004f00000000000100000002', '004f00000000000300000004']), 'FSQ [1 0/0] {79(1,2),79(3,4)}'],
-    ['a hidden AVP', message(2, ['0009abcdef01'], { hidden: true }), 'SCCRP [1 0/0] {9?}'],
+    ['a hidden AVP', message(2, ['0009abcdef01'], { hidden: true }), 'SCCRP [1 0/0] {9(hidden)}'],
     ['a malformed AVP', message(2, ['000911']), 'SCCRP [1 0/0] {9?}'],
     ['an unknown type', message(99, []), '? [1 0/0] {}'],
     ['a data message', dialogue.data, 'unreadable'],
