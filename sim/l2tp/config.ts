@@ -114,6 +114,8 @@ export interface LcceConfig {
   readonly hideAvps: boolean
   /** Put a Tie Breaker into ordinary SCCRQs (RFC 2661 4.4.3). */
   readonly tieBreaker: boolean
+  /** Values of the tie breakers to send, ordinary and of recoveries, in this order; when they are used up, they are drawn. */
+  readonly tieBreakers: readonly number[]
   /** RFC 2661 5.7: state kept after StopCCN to acknowledge its retransmissions. */
   readonly linger: Nanos
   /** LAC: when the far end of an outgoing call answers (ours; the bearer itself is not simulated). */
@@ -194,6 +196,7 @@ export const defaultLcce: LcceConfig = {
   challenge: false,
   hideAvps: false,
   tieBreaker: false,
+  tieBreakers: [],
   linger: 31 * SECOND,
   answerDelay: 50 * MILLISECOND,
   answerTimeout: 60 * SECOND,

@@ -26,6 +26,7 @@ import type { MirroredSession, MirroredTunnel, MirrorState } from './mirror-stat
 import type { LcceNotice } from './notices.ts'
 import { protocols } from './protocols.ts'
 import { dataPlaneLost, startRecovery } from './recovery.ts'
+import { tieBreakerOf } from './rules.ts'
 import { flushStates, queryNow } from './synchronisation.ts'
 import { retransmissionSettled, timerFired } from './timers.ts'
 import {
@@ -94,6 +95,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private readonly tunnelIds: Readonly<Record<Version, Identifiers>>
   private readonly sessionIds: Readonly<Record<Version, Identifiers>>
   private serial = 0
+  private tieBreakersUsed = 0
   private outputs: LcceOutput[] = []
   private readonly touched: Tunnel[] = []
   /** Restored tunnels that pacing has not let start yet, and how many recoveries are under way. */
@@ -388,7 +390,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     if (tunnel === undefined) return false
     tunnel.peerRouterId = peerRouterId
     tunnel.undecided = undecided
-    if (this.config.tieBreaker) tunnel.tieBreaker = randomBytes(this.rng, 8)
+    if (this.config.tieBreaker) tunnel.tieBreaker = this.nextTieBreaker()
     controlEvent(tunnel, 'local-open')
     return true
   }
@@ -396,6 +398,13 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   nextSerialNumber(): number {
     this.serial += 1
     return this.serial
+  }
+
+  nextTieBreaker(): Uint8Array {
+    const chosen = this.config.tieBreakers[this.tieBreakersUsed]
+    if (chosen === undefined) return randomBytes(this.rng, 8)
+    this.tieBreakersUsed += 1
+    return tieBreakerOf(chosen)
   }
 
   forget(tunnel: Tunnel): void {

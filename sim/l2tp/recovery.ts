@@ -1,7 +1,7 @@
 // RFC 4951 3.2: recovery of an old tunnel by a recovery tunnel, for both roles. The guards and actions behind the tables
 // `recovery-endpoint` and `remote-endpoint`, the tie between two recoveries, and step I of 3.3.
 
-import { integerBetween, randomBytes } from '../base/random.ts'
+import { integerBetween } from '../base/random.ts'
 import { NEVER } from '../base/time.ts'
 import { offer } from './calls.ts'
 import type { Build, Change } from './fsm.ts'
@@ -197,7 +197,7 @@ function openRecoveryTunnel(old: Tunnel): void {
   }
   recoveryTunnel.oldTunnel = old
   // RFC 4951 3.2.1: always with a tie breaker.
-  recoveryTunnel.tieBreaker = randomBytes(lcce.rng, 8)
+  recoveryTunnel.tieBreaker = lcce.nextTieBreaker()
   own(old).recoveryTunnel = recoveryTunnel
   own(old).tieBreaker = recoveryTunnel.tieBreaker
   own(old).attempts += 1

@@ -5,6 +5,7 @@
 import type { Nanos } from '../base/time.ts'
 import type { RetransmitConfig } from './config.ts'
 import { ahead16, isOld16, next16 } from './sequence.ts'
+import { putUint32 } from './wire/octets.ts'
 
 export interface Rules {
   /** The number after this one, sent or received (RFC 2661 5.8). */
@@ -47,6 +48,14 @@ export function compareTieBreakers(a: Uint8Array | undefined, b: Uint8Array | un
     if (difference !== 0) return difference
   }
   return 0
+}
+
+/** The tie breaker of a value below 2^53. */
+export function tieBreakerOf(value: number): Uint8Array {
+  const octets = new Uint8Array(8)
+  putUint32(octets, 0, Math.floor(value / 0x1_0000_0000))
+  putUint32(octets, 4, value)
+  return octets
 }
 
 /** The rules of the RFCs. */

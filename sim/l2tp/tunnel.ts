@@ -285,6 +285,8 @@ export interface LcceContext {
   admitsHandshake(): boolean
   newSessionId(tunnel: Tunnel): number
   nextSerialNumber(): number
+  /** The value of the next tie breaker, as configured or drawn: 8 octets. */
+  nextTieBreaker(): Uint8Array
   /** Takes a tunnel out of the table. */
   forget(tunnel: Tunnel): void
   /** Encodes and queues a control message. */

@@ -74,7 +74,7 @@ interface Suggestion {
 const rows: ReadonlyMap<number, Row> = new Map<number, Row>([
   [59, bare(59)],
   [73, bare(73)],
-  [5, bare(5)],
+  [5, (value) => tieText(value as Uint8Array)],
   [9, assigned(9, 'tunnel')],
   [61, assigned(61, 'tunnel')],
   [14, assigned(14, 'session')],
@@ -159,6 +159,12 @@ export function headerText(message: Glimpse, name: Namer = plainNumbers): string
   const tunnel = message.tunnelId === 0 ? '0' : name('receiver', 'tunnel', message.tunnelId)
   const session = message.sessionId === 0 ? '' : ` ${name('receiver', 'session', message.sessionId)}`
   return `[${tunnel}${session} ${String(message.ns)}/${String(message.nr)}]`
+}
+
+/** A tie breaker that is small was chosen, and is worth knowing; one that was drawn is not. */
+function tieText(octets: Uint8Array): string {
+  const low = (octets[4] ?? 0) * 0x100_0000 + (octets[5] ?? 0) * 0x1_0000 + (octets[6] ?? 0) * 0x100 + (octets[7] ?? 0)
+  return octets.length === 8 && octets.subarray(0, 4).every((octet) => octet === 0) ? `5=${String(low)}` : '5'
 }
 
 function resultText({ result, error }: ResultCode): string {

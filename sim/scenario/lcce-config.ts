@@ -29,6 +29,7 @@ export function lcceConfig(spec: EndpointSpec, allowed: FailoverConfig['allowedR
     challenge: l2tp.challenge,
     hideAvps: l2tp.hideAvps,
     tieBreaker: l2tp.tieBreaker,
+    tieBreakers: l2tp.tieBreakers,
     linger: l2tp.linger,
     answerDelay: l2tp.answerDelay,
     answerTimeout: l2tp.answerTimeout,

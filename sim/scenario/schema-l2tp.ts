@@ -274,6 +274,13 @@ const settings = z.strictObject({
   ),
   hideAvps: field(z.boolean(), defaultLcce.hideAvps, 'Hide every AVP that may be hidden. Needs a secret.', 'RFC 2661 4.3'),
   tieBreaker: field(z.boolean(), defaultLcce.tieBreaker, 'Put a Tie Breaker into ordinary SCCRQs.', 'RFC 2661 4.4.3, RFC 3931 5.4.3'),
+  tieBreakers: field(
+    z.array(whole(0, Number.MAX_SAFE_INTEGER)),
+    [...defaultLcce.tieBreakers],
+    'Values of the tie breakers of its SCCRQs, ordinary and of recoveries, in the order in which they are sent; the lower one wins. ' +
+      'Whoever takes over or comes back begins with the first again. Those used up, they are drawn at random.',
+    'RFC 2661 4.4.3, RFC 4951 3.2.1',
+  ),
   linger: field(
     durationOf(),
     defaultLcce.linger,

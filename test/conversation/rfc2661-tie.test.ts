@@ -199,3 +199,30 @@ describe('ties and loss', () => {
     expect([tunnelEnds(fresh, 'A'), tunnelEnds(fresh, 'R')]).toEqual([['31s retransmission-limit'], ['31s retransmission-limit']])
   })
 })
+
+describe('tie breakers that are chosen', () => {
+  const chosen: Settings = { tieBreaker: true, tieBreakers: [2 ** 53 - 1, 7] }
+  const sent = (pair: Pair): string[] => messagesOf(pair, 'SCCRQ').map(({ tieBreaker }) => toHex(tieBreaker ?? new Uint8Array()))
+
+  test('R2661-4.4.3-08 are sent in their order, as numbers of eight octets, and when they are used up others are drawn', () => {
+    const pair = new Pair({ ...plain, ...chosen }, plain)
+    for (let i = 0; i < 4; i++) {
+      dial(pair, 'A')
+      pair.pass(SECOND)
+    }
+    const [first, second, ...drawn] = sent(pair)
+    expect([first, second]).toEqual(['001fffffffffffff', '0000000000000007'])
+    expect(new Set([first, second, ...drawn]).size).toBe(4)
+  })
+
+  test('R4951-3.2.1-10 a recovery has the first one again', () => {
+    const pair = new Pair(chosen, {})
+    dial(pair, 'A')
+    pair.pass(SECOND)
+    const mirror = pair.mirror('A')
+    pair.crash('A')
+    pair.restore('A', mirror)
+    pair.pass(SECOND)
+    expect(sent(pair)).toEqual(['001fffffffffffff', '001fffffffffffff'])
+  })
+})

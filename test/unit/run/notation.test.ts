@@ -33,7 +33,7 @@ test('R4951-3.2.1-10, R4951-5.2-02: a recovery request shows digest, nonce, tie 
     tieBreaker: new Uint8Array(8),
     tunnelRecovery: { recoverTunnelId: 0x11111111, recoverRemoteTunnelId: 34 },
   }
-  expect(line(seen(request, 0, 0, 0))).toBe('SCCRQ [0 0/0] {59,73,5,61=51,77(286331153,34)}')
+  expect(line(seen(request, 0, 0, 0))).toBe('SCCRQ [0 0/0] {59,73,5=0,61=51,77(286331153,34)}')
   expect(avpLegend([seen(request, 0, 0, 0)])).toEqual([
     '5 Tie Breaker',
     '59 Message Digest',

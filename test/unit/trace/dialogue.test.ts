@@ -35,7 +35,7 @@ describe('notation', () => {
   }
 
   test.each([
-    ['recovery SCCRQ', dialogue.recoverySCCRQ, 'SCCRQ [0 0/0] {5,9=51,77(17,34)}'],
+    ['recovery SCCRQ', dialogue.recoverySCCRQ, 'SCCRQ [0 0/0] {5=1,9=51,77(17,34)}'],
     ['recovery SCCRP', dialogue.recoverySCCRP, 'SCCRP [51 0/1] {9=68,78(3,100)}'],
     ['StopCCN', dialogue.recoveryStopCCN, 'StopCCN [68 2/1] {9=51,1=1}'],
     ['ordinary SCCRQ', dialogue.ordinarySCCRQ, 'SCCRQ [0 0/0] {9=17,76(CD,30s)}'],
@@ -75,8 +75,8 @@ describe('transcript', () => {
     expect(transcript(failoverTrace().records)).toEqual([
       'lns1>lac1 SCCRQ [0 0/0] {9=17,76(CD,30s)}',
       'lac1>lns1 HELLO [17 40/2]',
-      'lns1>lac1 SCCRQ [0 0/0] {5,9=51,77(17,34)} !lost',
-      'lns1>lac1 SCCRQ [0 0/0] {5,9=51,77(17,34)} !again',
+      'lns1>lac1 SCCRQ [0 0/0] {5=1,9=51,77(17,34)} !lost',
+      'lns1>lac1 SCCRQ [0 0/0] {5=1,9=51,77(17,34)} !again',
       'lac1>lns1 SCCRP [51 0/1] {9=68,78(3,100)}',
       'lns1>lac1 SCCCN [68 1/1]',
       'lac1>lns1 ZLB [51 1/2]',
@@ -90,7 +90,7 @@ describe('transcript', () => {
   test('with roles, tunnels, recovery tunnels and sessions have the letters of the notation', () => {
     const text = transcript(failoverTrace().records, { roles: { A: 'lns1', R: 'lac1' } })
     expect(text.slice(3)).toEqual([
-      'A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !again',
+      'A>R SCCRQ [0 0/0] {5=1,9=z,77(x,y)} !again',
       'R>A SCCRP [z 0/1] {9=w,78(3,100)}',
       'A>R SCCCN [w 1/1]',
       'R>A ZLB [z 1/2]',
@@ -105,8 +105,8 @@ describe('transcript', () => {
     const trace = failoverTrace()
     trace.pass(lns1, lac1, dialogue.recoverySCCRQ.replace('0033 000e', '0066 000e'), { tunnel: 0x66 })
     const text = transcript(trace.records, { roles: { A: 'lns1', R: 'lac1' } })
-    expect(text[2]).toBe('A>R SCCRQ [0 0/0] {5,9=z1,77(x,y)} !lost')
-    expect(text.at(-1)).toBe('A>R SCCRQ [0 0/0] {5,9=z2,77(x,y)}')
+    expect(text[2]).toBe('A>R SCCRQ [0 0/0] {5=1,9=z1,77(x,y)} !lost')
+    expect(text.at(-1)).toBe('A>R SCCRQ [0 0/0] {5=1,9=z2,77(x,y)}')
   })
 
   test('a message still under way at the end is marked, data messages are left out', () => {
@@ -280,8 +280,8 @@ describe('Mermaid', () => {
 
   test('shows type, tunnel, Ns, Nr and AVPs; lost ones crossed, retransmissions and duplicates marked', () => {
     const text = diagram(failoverTrace())
-    expect(text).toContain('p0--xp1: 12.000000s SCCRQ (recovery) Ns 0 Nr 0 5,9=51,77(17,34) lost: burst-loss')
-    expect(text).toContain('p0-->>p1: 13.000000s SCCRQ (recovery) Ns 0 Nr 0 5,9=51,77(17,34) retransmission 1')
+    expect(text).toContain('p0--xp1: 12.000000s SCCRQ (recovery) Ns 0 Nr 0 5=1,9=51,77(17,34) lost: burst-loss')
+    expect(text).toContain('p0-->>p1: 13.000000s SCCRQ (recovery) Ns 0 Nr 0 5=1,9=51,77(17,34) retransmission 1')
     expect(text).toContain('p0->>p1: 13.120000s FSQ (recovered) Ns 3 Nr 100 79(161,178) duplicated')
   })
 
