@@ -1,5 +1,6 @@
 // The registry of invariants and goals, in the order in which they are listed and reported.
 
+import { answerInvariants } from './invariants/answers.ts'
 import { authenticationInvariants } from './invariants/authentication.ts'
 import { convergenceInvariants } from './invariants/convergence.ts'
 import { deliveryInvariants } from './invariants/delivery.ts'
@@ -23,6 +24,7 @@ export const invariants: readonly Invariant[] = [
   ...sessionInvariants,
   ...reactionInvariants,
   ...refusalInvariants,
+  ...answerInvariants,
   ...authenticationInvariants,
   ...convergenceInvariants,
   ...goals,

@@ -193,6 +193,8 @@ function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorde
   const tunnel = workload.tunnelOf(endpoint, spec.tunnel)
   // Each command takes the ambient cause away with it.
   const { cause } = recorder
+  const order = (command: string, of = 0): number =>
+    recorder.emit({ kind: 'command', endpoint: endpoint.name, command, tunnel, session: of, detail: '' }, cause)
   const session = (nth: number): number => workload.sessionOf(endpoint, tunnel, nth)
   switch (spec.kind) {
     case 'call':
@@ -200,11 +202,11 @@ function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorde
       return
     case 'hang-up':
       for (const each of spec.session === 'all' ? workload.sessionsOf(endpoint, tunnel) : [session(spec.session)]) {
-        endpoint.command({ name: 'hang-up', tunnel, session: each }, cause)
+        endpoint.command({ name: 'hang-up', tunnel, session: each }, order('hang-up', each))
       }
       return
     case 'close-tunnel':
-      endpoint.command({ name: 'close-tunnel', tunnel })
+      endpoint.command({ name: 'close-tunnel', tunnel }, order('close-tunnel'))
       return
     case 'forget-sessions':
       for (const each of spec.sessions === 'all' ? workload.sessionsOf(endpoint, tunnel) : spec.sessions.map(session)) {

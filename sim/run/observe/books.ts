@@ -89,6 +89,8 @@ export interface Channel {
   previous: Channel | undefined
   /** A damaged or forged message was taken here: what the two sides agree on is open. */
   tainted: boolean
+  /** This side has said what it should not: a fault made it. */
+  misspeaks: boolean
   /** A fault has edited its sessions since its last reset. */
   edited: boolean
   /** A plane of either side failed under it; its outcome counts. */
@@ -201,6 +203,9 @@ export interface Session {
   readonly session: number
   /** -1 while its pairing has been tampered with and no record has told the new one. */
   peerSession: number
+  readonly outgoing: boolean
+  /** This side asked for it, and has told so; one that was restored may be of either side. */
+  readonly placed: boolean
   sequenced: boolean
   state: 'opening' | 'established' | 'closed'
   readonly openedAt: Nanos
@@ -327,6 +332,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
     sessions: new Map(),
     previous,
     tainted: false,
+    misspeaks: false,
     edited: false,
     endangered: restored && previous?.endangered === true,
     restored,

@@ -9,6 +9,7 @@ import { emptyGlance } from './glance.ts'
 import { enterData, enterHandled, enterSent, noteDamage, packetOf } from './messages.ts'
 import {
   enterReset,
+  enterMisspeech,
   enterRecovery,
   enterSession,
   enterSync,
@@ -36,6 +37,7 @@ const bookedKinds: readonly RecordKind[] = [
   'dataReset',
   'sync',
   'log',
+  'command',
   'replica',
   'plane',
 ]
@@ -156,7 +158,7 @@ function enterRare(books: Books, on: Listeners, record: TraceRecord): void {
       enterTunnel(books, on, record)
       return
     case 'negotiated':
-      enterNegotiated(books, record)
+      enterNegotiated(books, on, record)
       return
     case 'session':
       enterSession(books, on, record)
@@ -171,7 +173,12 @@ function enterRare(books: Books, on: Listeners, record: TraceRecord): void {
       enterSync(books, on, record)
       return
     case 'log':
+      for (const listener of on.log) listener(record)
       if (record.what === 'table-edit') enterTableEdit(books, record)
+      else if (record.what === 'misspoken') enterMisspeech(books, record)
+      return
+    case 'command':
+      for (const listener of on.command) listener(record)
       return
     case 'replica':
       for (const listener of on.replica) listener(record)
@@ -201,10 +208,11 @@ function enterTimer({ byName }: Books, on: Listeners, record: TraceRecord<'timer
   if (channel !== undefined) for (const listener of on.timer) listener(record, channel)
 }
 
-function enterNegotiated({ byName }: Books, record: TraceRecord<'negotiated'>): void {
+function enterNegotiated({ byName }: Books, on: Listeners, record: TraceRecord<'negotiated'>): void {
   const endpoint = byName.get(record.endpoint)
   const channel = endpoint?.channels.get(record.tunnel)
   if (endpoint === undefined || channel === undefined) return
+  for (const listener of on.negotiated) listener(record, channel)
   channel.negotiated = record
   endpoint.announced ??= { initial: record.retransmitInitial, cap: record.retransmitCap, count: record.retransmitCount }
 }

@@ -102,6 +102,8 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
     channel,
     session: number,
     peerSession,
+    outgoing: record.call === 'outgoing',
+    placed: record.event === 'opening' && peerSession === 0,
     sequenced,
     state: 'opening',
     openedAt: at,
@@ -140,6 +142,12 @@ export function enterTableEdit({ byName }: Books, record: TraceRecord<'log'>): v
   if (channel === undefined || session === undefined) return
   session.peerSession = -1
   channel.edited = true
+}
+
+/** From now on what this side says is not what a sound peer would: nothing that the two sides agree on is judged. */
+export function enterMisspeech({ byName }: Books, record: TraceRecord<'log'>): void {
+  const channel = byName.get(record.endpoint)?.channels.get(record.tunnel)
+  if (channel !== undefined) channel.misspeaks = channel.tainted = true
 }
 
 export function enterRecovery({ byName }: Books, on: Listeners, record: TraceRecord<'recovery'>): void {

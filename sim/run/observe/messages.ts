@@ -182,8 +182,12 @@ function remember(books: Books, number: number, packet: Packet): void {
 
 export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'handled'>): void {
   const endpoint = books.byName.get(record.endpoint)
-  if (endpoint === undefined || record.tunnel === 0) return
+  if (endpoint === undefined) return
   const packet = packetOf(books, record.packet)
+  if (record.tunnel === 0) {
+    for (const listener of on.stranger) listener(record, packet)
+    return
+  }
   const channel = receivingChannel(endpoint, record)
   if (channel === undefined) return
   switch (record.verdict) {
@@ -205,6 +209,9 @@ export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'h
       return
     case 'held':
     case 'ahead':
+      for (const listener of on.early) listener(record, channel)
+      takeNr(record, channel, packet, false)
+      return
     case 'lingering':
       takeNr(record, channel, packet, false)
       return
@@ -230,6 +237,7 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
   if (record.type === 'ICRQ' || record.type === 'OCRQ') channel.callRequested = true
   else if (record.type === 'FSQ') channel.queriedByPeer = true
   if (packet === undefined || packet.damaged) return
+  if (packet.channel.misspeaks) channel.tainted = true
   channel.met ??= packet.channel
   if (channel.peerTunnel === 0 && packet.type !== 'StopCCN') {
     channel.peerTunnel = packet.channel.tunnel

@@ -34,6 +34,14 @@ export interface Watcher {
   readonly controlReset?: (record: TraceRecord<'controlReset'>, channel: Channel, recoveryTunnel: Channel | undefined) => void
   readonly sync?: (record: TraceRecord<'sync'>, session: Session | undefined) => void
   readonly timer?: (record: TraceRecord<'timer'>, channel: Channel) => void
+  /** An order from outside: `hang-up`, `close-tunnel` … */
+  readonly command?: (record: TraceRecord<'command'>) => void
+  readonly log?: (record: TraceRecord<'log'>) => void
+  /** A control message for no tunnel of this endpoint. */
+  readonly stranger?: (record: TraceRecord<'handled'>, packet: Packet | undefined) => void
+  /** A control message that is kept or dropped for being early, by verdict. */
+  readonly early?: (record: TraceRecord<'handled'>, channel: Channel) => void
+  readonly negotiated?: (record: TraceRecord<'negotiated'>, channel: Channel) => void
   readonly replica?: (record: TraceRecord<'replica'>) => void
   readonly plane?: (record: TraceRecord<'plane'>) => void
   readonly fault?: (record: TraceRecord<'fault'>) => void
@@ -63,6 +71,11 @@ export function listenersOf(watchers: readonly Watcher[]): Listeners {
     controlReset: [],
     sync: [],
     timer: [],
+    command: [],
+    log: [],
+    stranger: [],
+    early: [],
+    negotiated: [],
     replica: [],
     plane: [],
     fault: [],

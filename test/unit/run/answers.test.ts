@@ -1,0 +1,79 @@
+// Invariants about answers: for each, runs of a mutant that they notice, and the same run with correct machines, of which they say nothing.
+
+import { describe, expect, test } from 'vitest'
+import { pairScenario, violatedWith } from '../../support/mutants.ts'
+
+const tunnel = 'tunnels: [ { from: lac1, to: lns1, sessions: { call: incoming, at: 1s } } ]'
+const pair = 'endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }'
+const strangers = `
+endpoints:
+  lac1: { role: LAC, l2tp: { secret: one, challenge: true } }
+  lns1: { role: LNS, l2tp: { secret: other } }
+${tunnel}`
+
+describe('answered-as-the-tables-say', () => {
+  const name = 'answered-as-the-tables-say'
+
+  test('R2661-7.2.1-07: an SCCRP that is refused, without a StopCCN', () => {
+    const refused = pairScenario(strangers)
+    expect(violatedWith(refused)).toEqual([])
+    expect(violatedWith(refused, 'control-connection 6:', 'send-StopCCN is missing')).toContain(name)
+  })
+
+  test('R2661-7.2.1-03: an SCCRQ that is neither granted nor refused', () => {
+    const refused = pairScenario(strangers.replace(', l2tp: { secret: other }', ''))
+    expect(violatedWith(refused, 'control-connection 2:', 'the row is missing')).toContain(name)
+  })
+})
+
+describe('ordered-end-is-carried-out', () => {
+  const name = 'ordered-end-is-carried-out'
+  const hungUp = pairScenario(`${pair}\n${tunnel}\nfaults: [ { kind: hang-up, endpoint: lac1, when: { endpoint: lns1, receives: ICRQ } } ]`)
+  const waiting = pairScenario(`${pair}
+tunnels: [ { from: lac1, to: lns1, sessions: { call: incoming } } ]
+faults: [ { kind: hang-up, endpoint: lac1, when: { endpoint: lac1, sends: SCCRQ } } ]`)
+
+  test('R2661-7.4.1-09: a call that is hung up while it waits for its reply, and goes on', () => {
+    expect(violatedWith(hungUp)).toEqual([])
+    expect(violatedWith(hungUp, 'incoming-call-lac 9:', 'the row is missing')).toContain(name)
+  })
+
+  test('R2661-7.4.1-03: a call that is hung up while it waits for its tunnel', () => {
+    expect(violatedWith(waiting)).toEqual([])
+    expect(violatedWith(waiting, 'incoming-call-lac 2:', 'the row is missing')).toContain(name)
+  })
+
+  test('R2661-7.4.1-12: a call that ends without a CDN', () => {
+    const established = pairScenario(`${pair}\n${tunnel}\nfaults: [ { kind: hang-up, endpoint: lac1, at: 5s } ]`)
+    expect(violatedWith(established)).toEqual([])
+    expect(violatedWith(established, 'incoming-call-lac 12:', 'send-CDN is missing')).toContain(name)
+  })
+})
+
+describe('no-tunnel-ends-in-silence', () => {
+  const name = 'no-tunnel-ends-in-silence'
+  const closed = pairScenario(`${pair}\n${tunnel}\nfaults: [ { kind: close-tunnel, endpoint: lns1, at: 5s } ]`)
+
+  test('R2661-7.2.1-14: a tunnel that is closed without a StopCCN', () => {
+    expect(violatedWith(closed)).toEqual([])
+    expect(violatedWith(closed, 'control-connection 13:', 'send-StopCCN is missing')).toContain(name)
+  })
+
+  test('R2661-AMB-06: a tunnel that leaves a call behind', () => {
+    expect(violatedWith(closed, 'incoming-call-lns 11:', 'the row is missing')).toContain(name)
+  })
+})
+
+describe('stranger-is-answered', () => {
+  const name = 'stranger-is-answered'
+  const forgotten = pairScenario(`
+endpoints: { lac1: { role: LAC, restart: { after: 5ms, persistent: false } }, lns1: { role: LNS } }
+${tunnel}
+faults: [ { kind: crash, endpoint: lac1, when: { endpoint: lac1, sends: SCCRQ } } ]`)
+
+  test('R2661-7.2.1-04: an SCCRP for a tunnel that was forgotten, and no StopCCN', () => {
+    expect(violatedWith(forgotten)).toEqual([])
+    expect(violatedWith(forgotten, 'control-connection 3:', 'send-StopCCN is missing')).toContain(name)
+    expect(violatedWith(forgotten, 'control-connection 3:', 'the row is missing')).toContain(name)
+  })
+})
