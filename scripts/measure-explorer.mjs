@@ -77,6 +77,8 @@ async function open(hash) {
   await page.evaluateOnNewDocument(watchFirst)
   await page.goto(server.address + hash)
   await page.waitForFunction(() => window.firstTimeline !== undefined, { timeout: 120_000 })
+  // What follows moves the window, whose zoom and brush are fetched when the first timeline stands.
+  await page.waitForSelector('.brush .overlay', { timeout: 120_000 })
   return page
 }
 

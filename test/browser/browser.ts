@@ -64,6 +64,8 @@ export async function startExplorer(engine: Engine, extra: readonly ExtraFile[] 
       complaints.set(page, [])
       await page.goto(server.address + path)
       await page.waitForSelector('[data-digest]')
+      // Zoom and brush come with the last thing that is fetched before anything can be done.
+      await page.waitForSelector('.brush .overlay')
       return page
     },
     close: async () => {

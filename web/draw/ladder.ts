@@ -3,7 +3,7 @@
 
 import { formatDuration, formatInstant } from '../../sim/base/time.ts'
 import { glimpseOf, hints } from '../../sim/run/notation.ts'
-import { heightOf, labelPlaces, messagesBetween, type Arrow, type LadderLayout } from '../layout/ladder.ts'
+import { labelPlaces, messagesBetween, type Arrow, type LadderLayout } from '../layout/ladder.ts'
 import { AGAIN, COPIED, LOST, messageKinds, RECOVERED, RECOVERY, type RunModel } from '../model/model.ts'
 import { recordAt } from '../trace/columns.ts'
 import type { Palette } from './palette.ts'
@@ -78,12 +78,12 @@ export function drawLadder(pen: Pen, scene: LadderScene): void {
 }
 
 /** What lies outside the window of the timelines is shaded. */
-function dimOutside(pen: Pen, { palette, layout, size, scroll, window }: LadderScene): void {
-  const top = LADDER_HEAD + heightOf(layout, window.from) - scroll - 6
-  const bottom = LADDER_HEAD + heightOf(layout, window.to) - scroll + 10
+function dimOutside(pen: Pen, { model, palette, layout, size, scroll, window }: LadderScene): void {
+  const top = LADDER_HEAD + layout.height(window.from) - scroll - 6
+  const bottom = LADDER_HEAD + layout.height(window.to) - scroll + 10
   pen.fillStyle = palette.raised
   if (window.from > 0 && top > 0) pen.fillRect(0, 0, size.width, Math.min(top, size.height))
-  if (bottom < size.height && window.to < layout.times[layout.times.length - 1]!) {
+  if (bottom < size.height && window.to < model.end) {
     pen.fillRect(0, Math.max(0, bottom), size.width, size.height - Math.max(0, bottom))
   }
 }

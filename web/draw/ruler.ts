@@ -1,8 +1,8 @@
-// The time ruler above the lanes, fold marks, the marks of faults that go down across all lanes, and the cursor.
+// What the ruler of time draws on the lanes: its lines, fold marks, the marks of faults that go down across all lanes, and the cursor.
 
 import { formatInstant, type Nanos } from '../../sim/base/time.ts'
 import { flagLabels, type Flag } from '../layout/flag-labels.ts'
-import { foldMarks, ticksOf } from '../layout/time-ticks.ts'
+import { foldMarks, tickMiddle, ticksOf } from '../layout/time-ticks.ts'
 import type { ViewScale } from '../layout/time-axis.ts'
 import type { FaultMark } from '../model/model.ts'
 import type { Palette } from './palette.ts'
@@ -17,25 +17,14 @@ export interface RulerFrame {
   readonly scale: ViewScale
 }
 
-export function drawRuler(pen: Pen, { left, top, height, headHeight, palette, scale }: RulerFrame): void {
-  pen.font = '11px system-ui, sans-serif'
-  pen.textBaseline = 'middle'
-  pen.textAlign = 'center'
-  for (const { x, label } of ticksOf(scale)) {
-    pen.fillStyle = palette.muted
-    pen.fillText(label, left + tickMiddle(x, label, scale.width), top + 11)
-    pen.fillStyle = palette.line
-    pen.fillRect(left + x, top + 20, 1, 5)
-    pen.globalAlpha = 0.5
-    pen.fillRect(left + x, headHeight, 1, height - headHeight)
-    pen.globalAlpha = 1
-  }
+/** The lines of the axis of time down across the lanes, and the marks of its folds. The axis itself is that of views/time-ruler.ts. */
+export function drawGrid(pen: Pen, { left, top, height, headHeight, palette, scale }: RulerFrame): void {
+  pen.fillStyle = palette.line
+  pen.globalAlpha = 0.5
+  for (const { x } of ticksOf(scale)) pen.fillRect(left + x, headHeight, 1, height - headHeight)
+  pen.globalAlpha = 1
   for (const { x, length } of foldMarks(scale)) drawFold(pen, { x: left + x, y: top + 24, length, palette })
 }
-
-/** Where the words of a tick stand: over it, but within the ruler. */
-const tickMiddle = (x: number, label: string, width: number): number =>
-  Math.min(Math.max(x, roughWidth(label) / 2 + 2), width - roughWidth(label) / 2 - 2)
 
 interface FoldPlace {
   readonly x: number
@@ -112,9 +101,9 @@ function flag(pen: Pen, x: number, y: number): void {
 /** The instants of the ruler that a plate would cover in part are covered whole. */
 function coverTicks(pen: Pen, { left, top, palette, scale }: RulerFrame, plate: { readonly x: number; readonly width: number }): void {
   pen.fillStyle = palette.ground
-  for (const { x, label } of ticksOf(scale)) {
-    const width = roughWidth(label) + 8
-    const middle = left + tickMiddle(x, label, scale.width)
+  for (const tick of ticksOf(scale)) {
+    const width = roughWidth(tick.label) + 8
+    const middle = left + tickMiddle(tick, scale.width)
     if (Math.abs(middle - plate.x - plate.width / 2) < (width + plate.width) / 2) pen.fillRect(middle - width / 2, top + 3, width, 16)
   }
 }

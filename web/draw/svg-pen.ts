@@ -66,6 +66,11 @@ export class SvgPen implements Pen {
     this.parts.push(`<text ${place} ${style} fill="${this.colour(this.fillStyle)}"${this.opacity()}>${escaped(text)}</text>`)
   }
 
+  /** What is SVG already. */
+  add(markup: string): void {
+    this.parts.push(markup)
+  }
+
   setLineDash(dash: readonly number[]): void {
     this.dash = [...dash]
   }

@@ -8,7 +8,7 @@ import { phaseOfLane } from '../layout/phase-at.ts'
 import type { ViewScale } from '../layout/time-axis.ts'
 import type { Lane, LaneSide, RunModel } from '../model/model.ts'
 import { lastAtOrBefore } from '../trace/columns.ts'
-import { drawFaults, drawRuler } from './ruler.ts'
+import { drawFaults, drawGrid } from './ruler.ts'
 import { phaseColour, phaseLooks, type Palette } from './palette.ts'
 import { fitted, roughWidth, type Pen, type Size } from './pen.ts'
 import { texturedBox } from './texture.ts'
@@ -45,7 +45,7 @@ export function drawTimeline(pen: Pen, scene: TimelineScene): void {
   pen.fillStyle = palette.ground
   pen.fillRect(0, 0, size.width, HEAD)
   const frame = { left: gutter, top: 0, height: size.height, headHeight: HEAD, palette, scale: scene.scale }
-  drawRuler(pen, frame)
+  drawGrid(pen, frame)
   drawFaults(pen, frame, scene.model.faults)
   pen.fillStyle = palette.line
   pen.fillRect(gutter - 1, 0, 1, size.height)

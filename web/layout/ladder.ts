@@ -1,6 +1,7 @@
 // Where the messages of the ladder stand. Time runs downwards, but by order more than by length: every message gets a line of its own to
 // be read on, and pauses take room as their logarithm. Heights are in pixels from the top of the whole ladder.
 
+import { interpolateNumber, scaleLinear, type ScaleLinear } from 'd3'
 import { MILLISECOND, type Nanos } from '../../sim/base/time.ts'
 import { NOBODY, RECOVERY, type MessageTable, type RunModel } from '../model/model.ts'
 import type { LadderRemark } from '../model/remarks.ts'
@@ -21,12 +22,12 @@ export interface LadderLayout {
   readonly from: Float64Array
   readonly to: Float64Array
   readonly remarks: readonly { readonly remark: LadderRemark; readonly y: number }[]
-  /** Instants and their heights, ascending: what maps the cursor. */
-  readonly times: Float64Array
-  readonly heights: Float64Array
+  /** From instants to heights; between two happenings in proportion. */
+  readonly height: ScaleLinear<number, number>
   /** Pauses long enough for a mark. */
   readonly pauses: readonly { readonly y: number; readonly length: Nanos }[]
-  readonly height: number
+  /** Of the whole ladder. */
+  readonly tall: number
   /** Some message belongs to a recovery tunnel, so that tracks are worth drawing. */
   readonly hasRecovery: boolean
 }
@@ -87,6 +88,8 @@ export function ladderLayout(run: RunModel, choice: LadderChoice, remarks: reado
     times.push(at)
     heights.push(y)
   }
+  times.push(Math.max(run.end, before + 1))
+  heights.push(y)
   messages.forEach((message, place) => {
     if (table.endAt[message] === Infinity) to[place] = y
   })
@@ -96,10 +99,9 @@ export function ladderLayout(run: RunModel, choice: LadderChoice, remarks: reado
     from,
     to,
     remarks: placed,
-    times: Float64Array.from(times),
-    heights: Float64Array.from(heights),
+    height: scaleLinear(times, heights).interpolate(interpolateNumber).clamp(true),
     pauses,
-    height: y + 24,
+    tall: y + 24,
     hasRecovery,
   }
 }
@@ -158,21 +160,6 @@ function passes({ x1, y1, x2, y2 }: Arrow, { x, y }: Place, width: number): bool
   const slope = x2 === x1 ? 0 : (y2 - y1) / (x2 - x1)
   const [a, b] = [y1 + (left - x1) * slope, y1 + (right - x1) * slope]
   return Math.max(a, b) >= y - HALF && Math.min(a, b) <= y + HALF
-}
-
-/** Height of an instant; between two happenings in proportion. */
-export function heightOf({ times, heights }: LadderLayout, at: Nanos): number {
-  let low = 0
-  let high = times.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (times[middle]! <= at) low = middle + 1
-    else high = middle
-  }
-  const i = Math.max(0, low - 1)
-  const [start, end] = [times[i]!, times[i + 1]]
-  if (end === undefined || end <= start) return heights[i]!
-  return heights[i]! + ((at - start) / (end - start)) * (heights[i + 1]! - heights[i]!)
 }
 
 /** Places of the messages that show between two heights. */

@@ -2,6 +2,7 @@
 // length g takes room as the cube root of g, so that milliseconds of handshake and minutes of silence fit one picture.
 // Coordinate spaces: `time` in nanoseconds, `place` in [0, 1] along the whole run, `x` in pixels of a view.
 
+import { interpolateNumber, scaleLinear, type ScaleLinear } from 'd3'
 import type { Nanos } from '../../sim/base/time.ts'
 
 export type AxisMode = 'folded' | 'linear'
@@ -10,8 +11,9 @@ export interface TimeAxis {
   readonly mode: AxisMode
   readonly end: Nanos
   /** Knots of the map, ascending; between them it is linear. */
-  readonly times: Float64Array
-  readonly places: Float64Array
+  readonly times: readonly Nanos[]
+  /** From instants to places. */
+  readonly scale: ScaleLinear<number, number>
 }
 
 /** The part of the run that is shown. */
@@ -26,18 +28,15 @@ const MOST_KNOTS = 8192
 /** `instants` are those at which something happens, ascending; duplicates do not matter. */
 export function timeAxis(mode: AxisMode, end: Nanos, instants: Float64Array): TimeAxis {
   const last = Math.max(end, 1)
-  if (mode === 'linear') return { mode, end: last, times: Float64Array.of(0, last), places: Float64Array.of(0, 1) }
-  const times = knotsOf(instants, last)
-  const places = new Float64Array(times.length)
+  const times = mode === 'linear' ? [0, last] : knotsOf(instants, last)
+  const rooms = times.map((at, i) => (i === 0 ? 0 : Math.cbrt(at - times[i - 1]!)))
   let sum = 0
-  for (let i = 1; i < times.length; i++) places[i] = sum += Math.cbrt(times[i]! - times[i - 1]!)
-  for (let i = 1; i < times.length; i++) places[i] = places[i]! / sum
-  places[times.length - 1] = 1
-  return { mode, end: last, times, places }
+  const sums = rooms.map((room) => (sum += room))
+  return { mode, end: last, times, scale: scaleLinear(times, sums.map((so) => so / sum)).interpolate(interpolateNumber) }
 }
 
 /** Distinct instants from 0 to `end`, thinned evenly where there are too many. */
-function knotsOf(instants: Float64Array, end: Nanos): Float64Array {
+function knotsOf(instants: Float64Array, end: Nanos): readonly Nanos[] {
   const distinct: number[] = [0]
   const step = Math.max(1, Math.ceil(instants.length / MOST_KNOTS))
   for (let i = 0; i < instants.length; i += step) {
@@ -45,53 +44,37 @@ function knotsOf(instants: Float64Array, end: Nanos): Float64Array {
     if (at > distinct[distinct.length - 1]! && at < end) distinct.push(at)
   }
   distinct.push(end)
-  return Float64Array.from(distinct)
-}
-
-function segment(knots: Float64Array, value: number): number {
-  let low = 0
-  let high = knots.length - 1
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if (knots[middle]! <= value) low = middle
-    else high = middle
-  }
-  return low
-}
-
-function mapped(from: Float64Array, to: Float64Array, value: number): number {
-  const i = segment(from, value)
-  const length = from[i + 1]! - from[i]!
-  const share = length > 0 ? (value - from[i]!) / length : 0
-  return to[i]! + share * (to[i + 1]! - to[i]!)
+  return distinct
 }
 
 /** Place of an instant; outside the run it goes on with the slope of the nearest piece. */
-export const placeOf = ({ times, places }: TimeAxis, at: Nanos): number => mapped(times, places, at)
+export const placeOf = ({ scale }: TimeAxis, at: Nanos): number => scale(at)
 
 /** The instant at a place, rounded to a nanosecond and kept within the run. */
-export function instantAt({ times, places, end }: TimeAxis, place: number): Nanos {
-  return Math.min(end, Math.max(0, Math.round(mapped(places, times, place))))
-}
+export const instantAt = ({ scale, end }: TimeAxis, place: number): Nanos =>
+  Math.min(end, Math.max(0, Math.round(scale.invert(place))))
 
 /** Maps instants to pixels of a view `width` wide that shows `window`. */
 export interface ViewScale {
   readonly axis: TimeAxis
   readonly window: TimeWindow
   readonly width: number
+  /** From places to pixels. */
+  readonly pixels: ScaleLinear<number, number>
   x(at: Nanos): number
   at(x: number): Nanos
 }
 
 export function viewScale(axis: TimeAxis, window: TimeWindow, width: number): ViewScale {
   const from = placeOf(axis, window.from)
-  const span = Math.max(placeOf(axis, window.to) - from, 1e-12)
+  const pixels = scaleLinear([from, Math.max(placeOf(axis, window.to), from + 1e-12)], [0, width]).interpolate(interpolateNumber)
   return {
     axis,
     window,
     width,
-    x: (at) => ((placeOf(axis, at) - from) / span) * width,
-    at: (x) => instantAt(axis, from + (x / width) * span),
+    pixels,
+    x: (at) => pixels(placeOf(axis, at)),
+    at: (x) => instantAt(axis, pixels.invert(x)),
   }
 }
 
@@ -115,9 +98,10 @@ export function advanced(axis: TimeAxis, { from, to }: TimeWindow, at: Nanos, sh
 }
 
 /** Shortest window: a microsecond, a hundred times less than the shortest latency one looks at. */
-export const SHORTEST_WINDOW: Nanos = 1000
+const SHORTEST_WINDOW: Nanos = 1000
 
-function windowOf(axis: TimeAxis, from: number, to: number): TimeWindow {
+/** The window between two places, within the run and never shorter than the shortest. */
+export function windowOf(axis: TimeAxis, from: number, to: number): TimeWindow {
   const start = instantAt(axis, Math.max(0, from))
   const end = instantAt(axis, Math.min(1, to))
   if (end - start >= SHORTEST_WINDOW || end - start >= axis.end) return { from: start, to: end }

@@ -66,6 +66,13 @@ function tickLabel(at: Nanos, distance: Nanos): string {
   return `${(at / SECOND).toFixed(9)} s`
 }
 
+/** Half the width of the words of a tick. */
+const half = (label: string): number => label.length * 3.1
+
+/** Where the middle of its words stands: over the tick, but within the ruler. */
+export const tickMiddle = ({ x, label }: Tick, width: number): number =>
+  Math.min(Math.max(x, half(label) + 2), width - half(label) - 2)
+
 export interface FoldMark {
   readonly x: number
   readonly length: Nanos

@@ -8,7 +8,7 @@ import { drawCursor } from '../draw/ruler.ts'
 import { drawTimeline, HEAD } from '../draw/timeline.ts'
 import type { Pen, Size } from '../draw/pen.ts'
 import { openHeight, type Row } from '../layout/lane-layout.ts'
-import { viewScale } from '../layout/time-axis.ts'
+import { viewScale, type ViewScale } from '../layout/time-axis.ts'
 import { lineOf } from '../model/inspect.ts'
 import type { RunModel } from '../model/model.ts'
 import { differingFields, firstDivergence } from '../trace/divergence.ts'
@@ -29,6 +29,7 @@ import {
 import { palette } from '../theme.ts'
 import { CanvasView } from './canvas-view.tsx'
 import { metricText, wordsOf } from './metrics.tsx'
+import { drawTimeAxis } from './time-ruler.ts'
 
 const GUTTER = 150
 
@@ -36,6 +37,8 @@ const parting = computed(() => {
   const [one, other] = [model.value, otherModel.value]
   return one === undefined || other === undefined ? undefined : firstDivergence(one.trace, other.trace)
 })
+
+const scaleIn = (width: number): ViewScale => viewScale(axis.value, timeWindow.value, Math.max(1, width - GUTTER))
 
 /** The chosen tunnel of a run, as one row of its own. */
 function rowsFor(run: RunModel): readonly Row[] {
@@ -47,7 +50,7 @@ function rowsFor(run: RunModel): readonly Row[] {
 
 function drawRun(run: RunModel | undefined, pen: Pen, size: Size): void {
   if (run === undefined) return
-  const scale = viewScale(axis.value, timeWindow.value, Math.max(1, size.width - GUTTER))
+  const scale = scaleIn(size.width)
   const colours = palette.value
   drawTimeline(pen, {
     model: run,
@@ -72,7 +75,7 @@ function drawRun(run: RunModel | undefined, pen: Pen, size: Size): void {
 }
 
 function drawOver(pen: Pen, size: Size): void {
-  const scale = viewScale(axis.value, timeWindow.value, Math.max(1, size.width - GUTTER))
+  const scale = scaleIn(size.width)
   drawCursor(pen, { left: GUTTER, top: 0, height: size.height, headHeight: HEAD, palette: palette.value, scale }, cursor.value)
 }
 
@@ -97,11 +100,14 @@ function Run({
           drawRun(which.value, pen, size)
         }}
         drawOver={drawOver}
+        drawAxis={(ruler, size) => {
+          drawTimeAxis(ruler, scaleIn(size.width), GUTTER)
+        }}
+        attach={({ zoomTime }, box, size) => zoomTime(box, size, { left: GUTTER, head: HEAD })}
         handlers={{
-          onPointerDown: (event: PointerEvent) => {
-            const box = (event.currentTarget as HTMLElement).getBoundingClientRect()
-            const scale = viewScale(axis.peek(), timeWindow.peek(), box.width - GUTTER)
-            goTo(scale.at(Math.max(0, event.clientX - box.left - GUTTER)))
+          onClick: (event: MouseEvent) => {
+            const { left, width } = (event.currentTarget as HTMLElement).getBoundingClientRect()
+            goTo(scaleIn(width).at(Math.max(0, event.clientX - left - GUTTER)))
           },
         }}
       />

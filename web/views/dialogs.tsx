@@ -67,8 +67,8 @@ function Help(): JSX.Element {
         ))}
       </div>
       <p class='hint'>
-        Wheel zooms the timelines at the pointer, dragging moves them, Shift and wheel scrolls. Right button or menu key on a
-        message, a tunnel or an endpoint intervenes there: the same run with one more fault.
+        Wheel, pinch or double click zooms the timelines at the pointer, dragging moves them, Shift and wheel scrolls. Right
+        button or menu key on a message, a tunnel or an endpoint intervenes there: the same run with one more fault.
       </p>
     </Dialog>
   )

@@ -2,10 +2,10 @@
 
 import { computed, effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { formatInstant } from '../../sim/base/time.ts'
+import { formatInstant, type Nanos } from '../../sim/base/time.ts'
 import { drawLadder, LADDER_HEAD, lossOf, messageUnder, type LadderScene } from '../draw/ladder.ts'
 import type { Pen, Size } from '../draw/pen.ts'
-import { heightOf, ladderLayout, MOST_MESSAGES, type LadderChoice } from '../layout/ladder.ts'
+import { ladderLayout, MOST_MESSAGES, type LadderChoice } from '../layout/ladder.ts'
 import { LOST, messageKinds, type RunModel } from '../model/model.ts'
 import { remarksAt } from '../model/remarks.ts'
 import { lastAtOrBefore } from '../trace/columns.ts'
@@ -52,7 +52,7 @@ const layout = computed(() => {
   return ladderLayout(run, choice.value, remarksAt(run, { endpoints: names, lane, most: MOST_MESSAGES }))
 })
 
-const most = computed(() => Math.max(0, (layout.value?.height ?? 0) - (view.value.height - LADDER_HEAD)))
+const most = computed(() => Math.max(0, (layout.value?.tall ?? 0) - (view.value.height - LADDER_HEAD)))
 
 /** Keeps the cursor in sight. */
 effect(() => {
@@ -60,7 +60,7 @@ effect(() => {
   const ladder = layout.value
   const room = view.value.height - LADDER_HEAD
   if (ladder === undefined || room <= 0) return
-  const y = heightOf(ladder, at)
+  const y = ladder.height(at)
   const top = scroll.peek()
   if (y < top + 20 || y > top + room - 40) scroll.value = Math.min(most.value, Math.max(0, y - room / 3))
 })
@@ -89,7 +89,7 @@ function draw(pen: Pen, size: Size): void {
 function drawOver(pen: Pen, size: Size): void {
   const ladder = layout.value
   if (ladder === undefined) return
-  const y = LADDER_HEAD + heightOf(ladder, cursor.value) - Math.min(scroll.value, most.value)
+  const y = LADDER_HEAD + ladder.height(cursor.value) - Math.min(scroll.value, most.value)
   if (y < LADDER_HEAD) return
   pen.fillStyle = palette.value.accent
   pen.globalAlpha = 0.6
@@ -126,15 +126,16 @@ function pointed(event: MouseEvent): Pointed {
   }
 }
 
-function press(event: PointerEvent): void {
+function press(event: MouseEvent): void {
   const run = model.peek()
-  if (run === undefined || event.button !== 0) return
+  if (run === undefined) return
   const { message, remark } = pointed(event)
   if (message !== undefined) select(run.messages.seq[message]!)
   else if (remark !== undefined) select(remark)
 }
 
 function hover(event: PointerEvent): void {
+  if (event.buttons !== 0) return
   const run = model.peek()
   const { message } = pointed(event)
   if (run === undefined || message === undefined) {
@@ -191,14 +192,25 @@ export function stepMessage(forward: boolean): void {
   if (next !== undefined) select(next)
 }
 
+function scrollBy(down: number): void {
+  scroll.value = Math.min(most.peek(), Math.max(0, Math.min(scroll.peek(), most.peek()) + down))
+}
+
+const zooming = {
+  instantAt: (y: number): Nanos => layout.peek()?.height.invert(y - LADDER_HEAD + Math.min(scroll.peek(), most.peek())) ?? 0,
+  onPull: (down: number) => {
+    scrollBy(-down)
+  },
+} as const
+
 const handlers = {
-  onPointerDown: press,
+  onClick: press,
   onPointerMove: hover,
   onPointerLeave: hideTooltip,
   onContextMenu: menu,
   onWheel: (event: WheelEvent): void => {
     event.preventDefault()
-    scroll.value = Math.min(most.peek(), Math.max(0, Math.min(scroll.peek(), most.peek()) + event.deltaY))
+    if (!event.ctrlKey) scrollBy(event.deltaY)
     hideTooltip()
   },
   tabIndex: 0,
@@ -241,6 +253,7 @@ export function Ladder(): JSX.Element {
         label='Ladder of the messages between the endpoints of the chosen tunnel'
         draw={draw}
         drawOver={drawOver}
+        attach={({ zoomScrolled }, box) => zoomScrolled(box, zooming)}
         onSize={(size) => {
           view.value = size
         }}

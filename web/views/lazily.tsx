@@ -1,8 +1,10 @@
-// Views whose code is fetched only after the first picture is there, or when one of them is wanted before that.
+// Views, and what pointer and wheel do, whose code is fetched only after the first picture is there, or when a view is wanted before that.
 
 import { effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { failure, model } from '../state.ts'
+import type { brushWindow } from './time-brush.ts'
+import type { zoomScrolled, zoomTime } from './time-zoom.ts'
 
 type View = () => JSX.Element | null
 
@@ -32,17 +34,36 @@ export function lazily(load: () => Promise<View>): View {
   }
 }
 
-/** Fetches all of them one after the other, when the first run has been drawn and nothing else is to be done. */
+export interface Gestures {
+  readonly zoomTime: typeof zoomTime
+  readonly zoomScrolled: typeof zoomScrolled
+  readonly brushWindow: typeof brushWindow
+}
+
+/** What pointer and wheel do with the window of time, once that is there. */
+export const gestures = signal<Gestures | undefined>(undefined)
+
+async function fetchGestures(): Promise<void> {
+  try {
+    gestures.value = { ...(await import('./time-zoom.ts')), ...(await import('./time-brush.ts')) }
+  } catch (error) {
+    failure.value = `A part of the page could not be fetched: ${String(error)}`
+  }
+}
+
+/** When the first run has been drawn, the gestures; when nothing else is to be done, all views one after the other. */
 export function fetchViews(): void {
   const stop = effect(() => {
     if (model.value === undefined) return
-    setTimeout(() => {
+    queueMicrotask(() => {
       stop()
-      void fetchNext(0)
-    }, QUIET_MS)
+    })
+    setTimeout(() => void fetchGestures(), DRAWN_MS)
+    setTimeout(() => void fetchNext(0), QUIET_MS)
   })
 }
 
+const DRAWN_MS = 50
 const QUIET_MS = 500
 
 async function fetchNext(place: number): Promise<void> {

@@ -8,6 +8,7 @@ import type { MetricFacts, RunModel } from '../model/model.ts'
 import { recoveryParts } from '../model/recovery-phases.ts'
 import { model, select } from '../state.ts'
 import { useBoxSize } from './box-size.ts'
+import { FigureAxis } from './figure-axis.tsx'
 
 export function metricText({ unit }: Pick<MetricFacts, 'unit'>, value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
@@ -158,15 +159,7 @@ function Outages({ run, room: width }: RoomyProps): JSX.Element | null {
       role='img'
       aria-label={`Outages of ${String(run.outages.length)} directions of sessions, longest ${formatDuration(longest)}`}
     >
-      <line x1={8} x2={right} y1={75} y2={75} class='axis' />
-      {scale.ticks(Math.max(2, Math.floor(room / 110))).map((tick) => (
-        <g key={tick}>
-          <line x1={scale(tick)} x2={scale(tick)} y1={75} y2={79} class='axis' />
-          <text class='muted' x={scale(tick)} y={90} text-anchor='middle'>
-            {formatDuration(tick)}
-          </text>
-        </g>
-      ))}
+      <FigureAxis scale={scale} y={75} format={formatDuration} />
       {dots.map(({ one, x, y }) => (
         <circle key={`${one.endpoint} ${String(one.tunnel)} ${String(one.session)}`} cx={x} cy={y} r={2.6}>
           <title>{`${one.endpoint} tunnel ${String(one.tunnel)} session ${String(one.session)}: ${formatDuration(one.outage)}`}</title>

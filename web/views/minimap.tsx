@@ -1,10 +1,9 @@
-// The whole run in a strip: how much is said when, states of the chosen tunnel, faults, and the window to move and resize.
+// The whole run in a strip: how much is said when, states of the chosen tunnel, faults, and the window as a brush.
 
 import type { JSX } from 'preact'
 import { phaseColour } from '../draw/palette.ts'
 import type { Pen, Size } from '../draw/pen.ts'
-import { SHORTEST_WINDOW, viewScale, type ViewScale } from '../layout/time-axis.ts'
-import { dragged, gripAt, type PixelWindow, type WindowGrip, type WindowHold } from '../layout/window-drag.ts'
+import { viewScale } from '../layout/time-axis.ts'
 import { lastAtOrBefore } from '../trace/columns.ts'
 import { axis, chosenLane, cursor, model, timeWindow } from '../state.ts'
 import { palette } from '../theme.ts'
@@ -48,66 +47,15 @@ function draw(pen: Pen, { width, height }: Size): void {
   }
 }
 
+/** The grips of the window, which is a brush, and the cursor. */
 function drawOver(pen: Pen, { width, height }: Size): void {
   const run = model.value
   if (run === undefined) return
-  const scale = wholeScale(run.end, width)
-  const { from, to } = shownIn(scale)
+  const scale = viewScale(axis.value, { from: 0, to: run.end }, width - GUTTER)
   pen.fillStyle = palette.value.accent
-  pen.globalAlpha = 0.13
-  pen.fillRect(GUTTER + from, 0, Math.max(2, to - from), height)
-  pen.globalAlpha = 1
-  for (const end of [from, to]) {
-    pen.fillRect(GUTTER + end - 0.6, 0, 1.2, height)
-    pen.fillRect(GUTTER + end - 2, height / 2 - 7, 4, 14)
-  }
+  for (const end of [timeWindow.value.from, timeWindow.value.to]) pen.fillRect(GUTTER + scale.x(end) - 2, height / 2 - 7, 4, 14)
   pen.fillRect(GUTTER + scale.x(cursor.value) - 0.75, 0, 1.5, height)
 }
-
-const wholeScale = (end: number, width: number): ViewScale =>
-  viewScale(axis.value, { from: 0, to: end }, Math.max(1, width - GUTTER))
-
-/** The window in pixels of the minimap, right of its gutter. */
-const shownIn = (scale: ViewScale): PixelWindow => ({ from: scale.x(timeWindow.value.from), to: scale.x(timeWindow.value.to) })
-
-let hold: WindowHold | undefined
-
-const cursors: Readonly<Record<WindowGrip, string>> = { move: 'grab', from: 'ew-resize', to: 'ew-resize', new: 'crosshair' }
-
-interface Pointed {
-  readonly x: number
-  readonly scale: ViewScale
-  readonly box: HTMLElement
-}
-
-function pointed(event: PointerEvent): Pointed {
-  const box = event.currentTarget as HTMLElement
-  const { left, width } = box.getBoundingClientRect()
-  return { x: event.clientX - left - GUTTER, scale: wholeScale(model.peek()?.end ?? 1, width), box }
-}
-
-function press(event: PointerEvent): void {
-  const { x, scale, box } = pointed(event)
-  if (event.button !== 0 || x < 0) return
-  box.setPointerCapture(event.pointerId)
-  const before = shownIn(scale)
-  hold = { grip: gripAt(before, x), before, pressed: x }
-}
-
-function move(event: PointerEvent): void {
-  const { x, scale, box } = pointed(event)
-  box.style.cursor = x < 0 ? 'default' : cursors[hold?.grip ?? gripAt(shownIn(scale), x)]
-  if (hold === undefined) return
-  const next = dragged(hold, x, scale.width)
-  const [from, to] = [scale.at(next.from), scale.at(next.to)]
-  if (to - from >= SHORTEST_WINDOW) timeWindow.value = { from, to }
-}
-
-function release(): void {
-  hold = undefined
-}
-
-const handlers = { onPointerDown: press, onPointerMove: move, onPointerUp: release, onPointerCancel: release }
 
 export function Minimap(): JSX.Element {
   return (
@@ -117,7 +65,7 @@ export function Minimap(): JSX.Element {
         label='Overview of the whole run with the window that is shown'
         draw={draw}
         drawOver={drawOver}
-        handlers={handlers}
+        attach={({ brushWindow }, box, size) => brushWindow(box, size, GUTTER)}
       />
     </div>
   )

@@ -28,8 +28,11 @@ function drawingOf(view: PictureView): Drawing {
   if (box === null || run === undefined) return { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>', width: 1, height: 1 }
   const size = { width: box.clientWidth, height: box.clientHeight }
   const pen = new SvgPen()
-  if (view === 'timelines') drawTimeline(pen, timelineScene(run, size))
-  else if (view === 'ladder') {
+  if (view === 'timelines') {
+    drawTimeline(pen, timelineScene(run, size))
+    const axis = box.querySelector<SVGElement>('.axis > g')
+    if (axis !== null) pen.add(new XMLSerializer().serializeToString(styled(axis)))
+  } else if (view === 'ladder') {
     const scene = ladderScene(run, size)
     if (scene !== undefined) drawLadder(pen, scene)
   } else return copied(box)
@@ -43,22 +46,30 @@ const STYLES = [
   'stroke-dasharray',
   'stroke-linejoin',
   'paint-order',
+  'font-family',
   'font-size',
   'font-weight',
+  'display',
   'text-anchor',
   'opacity',
 ] as const
 
-/** An SVG of the page with its styles written into it. */
-function copied(box: HTMLElement): Drawing {
-  const original = box.querySelector('svg')
-  if (original === null) return { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>', width: 1, height: 1 }
-  const copy = original.cloneNode(true) as SVGSVGElement
+/** A part of a drawing of the page with its styles written into it. */
+function styled<T extends SVGElement>(original: T): T {
+  const copy = original.cloneNode(true) as T
   const [from, to] = [original.querySelectorAll<SVGElement>('*'), copy.querySelectorAll<SVGElement>('*')]
   from.forEach((element, i) => {
     const style = getComputedStyle(element)
     for (const name of STYLES) to[i]!.style.setProperty(name, style.getPropertyValue(name))
   })
+  return copy
+}
+
+/** An SVG of the page. */
+function copied(box: HTMLElement): Drawing {
+  const original = box.querySelector('svg')
+  if (original === null) return { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>', width: 1, height: 1 }
+  const copy = styled(original)
   const { width, height } = original.getBoundingClientRect()
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   copy.setAttribute('width', String(width))

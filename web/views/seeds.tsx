@@ -8,6 +8,7 @@ import type { SeedResult } from '../run/protocol.ts'
 import { cancelSeeds, runSeeds } from '../session.ts'
 import { ask, inquiry, openedFile, seedResults, seedRun } from '../state.ts'
 import { useBoxSize } from './box-size.ts'
+import { FigureAxis } from './figure-axis.tsx'
 
 const wanted = signal(200)
 const wholeSeeds = (number: number): number => (Number.isFinite(number) ? Math.min(5000, Math.max(1, Math.floor(number))) : 200)
@@ -52,15 +53,7 @@ function Plot({ title, results, room, value, text }: PlotProps): JSX.Element {
     <div class='plot'>
       <h2>{title}</h2>
       <svg width={width} height={height + 22} role='group' aria-label={`${title}; arrow keys go from dot to dot`} onKeyDown={moveDot}>
-        <line x1={8} x2={width - 8} y1={height} y2={height} class='axis' />
-        {plot.scale.ticks(Math.max(2, Math.floor(room / 110))).map((tick) => (
-          <g key={tick}>
-            <line x1={plot.scale(tick)} x2={plot.scale(tick)} y1={height} y2={height + 4} class='axis' />
-            <text class='muted' x={plot.scale(tick)} y={height + 16} text-anchor='middle'>
-              {text(tick)}
-            </text>
-          </g>
-        ))}
+        <FigureAxis scale={plot.scale} y={height} format={text} />
         {plot.nevers > 0 && (
           <text class='never' x={plot.neverX} y={height + 16} text-anchor='middle'>
             never

@@ -6,7 +6,7 @@ import { drawCursor } from '../draw/ruler.ts'
 import { drawTimeline, HEAD, type TimelineScene } from '../draw/timeline.ts'
 import type { Pen, Size } from '../draw/pen.ts'
 import { columnHeight, laneRows, rowsBetween, type LaneChoice, type Row } from '../layout/lane-layout.ts'
-import { panned, viewScale, zoomed, type ViewScale } from '../layout/time-axis.ts'
+import { viewScale, type ViewScale } from '../layout/time-axis.ts'
 import { nearestRecord } from '../model/nearest.ts'
 import type { RunModel } from '../model/model.ts'
 import { axis, chosenLane, cursor, goTo, model, select, selection, timeWindow } from '../state.ts'
@@ -15,6 +15,7 @@ import { isAskedByKey, openMenu } from './context-menu.tsx'
 import { menuForInstant } from './intervene.ts'
 import { CanvasView } from './canvas-view.tsx'
 import { hideTooltip, showTooltip } from './tooltip.tsx'
+import { drawTimeAxis } from './time-ruler.ts'
 import { timelineTip } from './timeline-tip.ts'
 
 export const GUTTER = 176
@@ -97,44 +98,16 @@ function placeIn(event: MouseEvent): Place {
   return { x: event.clientX - box.left, y: event.clientY - box.top }
 }
 
-let grip: { readonly x: number; readonly y: number; readonly top: number; moved: boolean; last: number } | undefined
-
-function press(event: PointerEvent): void {
-  if (event.button !== 0) return
-  const { x, y } = placeIn(event)
-  const view = event.currentTarget as HTMLElement
-  view.setPointerCapture(event.pointerId)
-  grip = { x, y, top: scroll.peek(), moved: false, last: x }
-}
-
-function move(event: PointerEvent): void {
-  const place = placeIn(event)
-  if (grip === undefined) {
-    hover(event, place)
-    return
-  }
-  if (!grip.moved && Math.abs(place.x - grip.x) + Math.abs(place.y - grip.y) < 4) return
-  grip.moved = true
-  hideTooltip()
-  if (grip.y < HEAD && grip.x > GUTTER) goTo(timelineScale.peek().at(place.x - GUTTER))
-  else {
-    timeWindow.value = panned(axis.peek(), timeWindow.peek(), (grip.last - place.x) / timelineScale.peek().width)
-    scroll.value = Math.min(most.peek(), Math.max(0, grip.top + grip.y - place.y))
-  }
-  grip.last = place.x
-}
-
-function hover(event: PointerEvent, place: Place): void {
+function hover(event: PointerEvent): void {
+  if (event.buttons !== 0) return
   const run = model.peek()
+  const place = placeIn(event)
   const row = rowAt(place)
   if (run === undefined || place.x < GUTTER) hideTooltip()
   else showTooltip(event.clientX, event.clientY, timelineTip(run, timelineScale.peek(), { ...place, x: place.x - GUTTER, row }))
 }
 
-function release(event: PointerEvent): void {
-  const held = grip
-  grip = undefined
-  if (held === undefined || held.moved) return
+function click(event: MouseEvent): void {
   const place = placeIn(event)
   const row = rowAt(place)
   if (place.x < GUTTER) pressLabel(place, row)
@@ -182,18 +155,28 @@ function pick({ x }: Place): void {
   else goTo(at)
 }
 
+function scrollBy(down: number): void {
+  scroll.value = Math.min(most.peek(), Math.max(0, Math.min(scroll.peek(), most.peek()) + down))
+}
+
+/** The wheel scrolls with Shift and over the names. */
+const isScroll = (event: WheelEvent, x: number): boolean => event.shiftKey || x < GUTTER
+
 function turn(event: WheelEvent): void {
   event.preventDefault()
   hideTooltip()
-  const across = Math.abs(event.deltaX) > Math.abs(event.deltaY)
-  const { x } = placeIn(event)
-  if (across) timeWindow.value = panned(axis.peek(), timeWindow.peek(), event.deltaX / timelineScale.peek().width)
-  else if (event.shiftKey || x < GUTTER) scroll.value = Math.min(most.peek(), Math.max(0, scroll.peek() + event.deltaY))
-  else {
-    const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY * (event.ctrlKey ? 0.01 : 0.0016))))
-    timeWindow.value = zoomed(axis.peek(), timeWindow.peek(), factor, timelineScale.peek().at(x - GUTTER))
-  }
+  const { deltaX, deltaY } = event
+  if (isScroll(event, placeIn(event).x)) scrollBy(event.shiftKey && deltaY === 0 ? deltaX : deltaY)
 }
+
+const zooming = {
+  left: GUTTER,
+  head: HEAD,
+  isOther: isScroll,
+  onPull: (down: number) => {
+    scrollBy(-down)
+  },
+} as const
 
 function menu(event: MouseEvent): void {
   const run = model.peek()
@@ -209,13 +192,10 @@ function menu(event: MouseEvent): void {
 }
 
 const handlers = {
-  onPointerDown: press,
-  onPointerMove: move,
-  onPointerUp: release,
+  onClick: click,
+  onPointerMove: hover,
+  onPointerDown: hideTooltip,
   onPointerLeave: hideTooltip,
-  onPointerCancel: (): void => {
-    grip = undefined
-  },
   onWheel: turn,
   onContextMenu: menu,
   tabIndex: 0,
@@ -231,6 +211,10 @@ export function Timelines(): JSX.Element {
       label='Timelines: states of each side of each tunnel over simulated time'
       draw={draw}
       drawOver={drawOver}
+      drawAxis={(ruler, size) => {
+        drawTimeAxis(ruler, viewScale(axis.value, timeWindow.value, Math.max(1, size.width - GUTTER)), GUTTER)
+      }}
+      attach={({ zoomTime }, box, size) => zoomTime(box, size, zooming)}
       onSize={(size) => {
         view.value = size
       }}
