@@ -56,7 +56,11 @@ async function open(path = '#t=0'): Promise<void> {
   page = await explorer.open(path)
 }
 
-const textOf = (selector: string): Promise<string> => page.$eval(selector, (element) => element.textContent)
+/** Of an element that may have to be fetched first. */
+async function textOf(selector: string): Promise<string> {
+  await page.waitForSelector(selector)
+  return page.$eval(selector, (element) => element.textContent)
+}
 
 async function boxOf(selector: string): Promise<BoundingBox> {
   const box = await (await page.waitForSelector(selector))?.boundingBox()
