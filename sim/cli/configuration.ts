@@ -101,7 +101,8 @@ function tunnelText({ count, at, sessions, redial }: TunnelSpec): string {
 }
 
 function sessionsText({ count, call, sequenced, traffic }: SessionGroup): string {
-  const calls = plural(count, `${sequenced ? 'sequenced ' : ''}${call} call`)
+  const plain = plural(count, `${sequenced === true ? 'sequenced ' : ''}${call} call`)
+  const calls = sequenced === 'non-ip' ? `${plain}, sequenced but for IP,` : plain
   if (traffic.rate === 0) return calls
   const way = traffic.direction === 'both' ? 'each way' : traffic.direction
   return `${calls} with ${String(traffic.rate)} packets/s of ${String(size.write(traffic.size))} ${way}`

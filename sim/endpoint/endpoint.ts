@@ -284,8 +284,8 @@ export class Endpoint {
   }
 
   /** Sends one data message of a session; false when the data plane does not know it (any more). */
-  sendData(tunnel: number, session: number, payloadOctets: number): boolean {
-    const datagram = this.data?.send(tunnel, session, payloadOctets)
+  sendData(tunnel: number, session: number, payloadOctets: number, carriesIp: boolean): boolean {
+    const datagram = this.data?.send(tunnel, session, payloadOctets, carriesIp)
     if (datagram === undefined) return false
     this.recorder.cause = NO_CAUSE
     this.network.send(datagram, { endpoint: this.name, plane: 'data', tunnel, session, attempt: 0 })

@@ -10,6 +10,8 @@ export interface TrafficSpec {
   readonly rate: number
   /** Payload in octets. */
   readonly size: number
+  /** Share of the messages that carry something else than IP, spread evenly. */
+  readonly nonIp: number
   /** First message, and the last instant for one, after the session is established; Infinity for no end. */
   readonly start: Nanos
   readonly end: Nanos
@@ -28,6 +30,8 @@ export class TrafficSource {
   private readonly interval: Nanos
   private readonly until: Nanos
   private stopped = false
+  /** Messages so far. */
+  private count = 0
 
   constructor(kernel: Kernel, endpoint: Endpoint, target: { readonly tunnel: number; readonly session: number }, spec: TrafficSpec) {
     this.kernel = kernel
@@ -49,7 +53,10 @@ export class TrafficSource {
     if (this.stopped || this.kernel.now > this.until) return
     const { endpoint, tunnel, session } = this
     // A data plane that is down, or waits for its tables, is no reason to stop; a control plane that lost the session is.
-    const sent = endpoint.sendData(tunnel, session, this.spec.size)
+    const { size, nonIp } = this.spec
+    const carriesIp = nonIp < 1 && Math.floor((this.count + 1) * nonIp) === Math.floor(this.count * nonIp)
+    this.count += 1
+    const sent = endpoint.sendData(tunnel, session, size, carriesIp)
     if (!sent && endpoint.control !== undefined && endpoint.control.mirroredSession(tunnel, session) === undefined) return
     this.kernel.schedule(this.kernel.now + this.interval, send, this)
   }

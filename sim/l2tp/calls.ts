@@ -18,10 +18,12 @@ import {
   type CallSteps,
   type Machinery,
   type Refusal,
+  type Sequenced,
   type Session,
   type Tunnel,
 } from './tunnel.ts'
 import type { Version } from './wire/avps.ts'
+import type { DataFormat } from './wire/data-v3.ts'
 import type { AnyMessage } from './wire/messages.ts'
 
 export type CallEvent = IncomingCallLacEvent | IncomingCallLnsEvent | OutgoingCallLacEvent | OutgoingCallLnsEvent
@@ -37,11 +39,13 @@ const callOf: Readonly<Record<CallSide, 'incoming' | 'outgoing'>> = {
   'outgoing-lns': 'outgoing',
 }
 
+const PLAIN_BUT_IP: DataFormat = { ...PLAIN_DATA, nonIpOnly: true }
+
 /** What a new session begins with. */
 export interface CallStart {
   readonly side: CallSide
   readonly peerSessionId: number
-  readonly sequenced: boolean
+  readonly sequenced: Sequenced
   /** L2TPv3: the circuit of a call that we place; by default one of its own. */
   readonly remoteEndId?: Uint8Array | undefined
 }
@@ -58,13 +62,13 @@ export function newSession(tunnel: Tunnel, { side, peerSessionId, sequenced, rem
     peerSessionId,
     side,
     state: 'idle',
-    sequenced,
+    sequenced: sequenced !== false,
     serialNumber: lcce.nextSerialNumber(),
     sync: 'synchronised',
     syncDue: NEVER,
     syncTries: 0,
     answerDue: NEVER,
-    receives: PLAIN_DATA,
+    receives: sequenced === 'non-ip' ? PLAIN_BUT_IP : PLAIN_DATA,
     sends: PLAIN_DATA,
     remoteEndId: remoteEndId ?? NO_OCTETS,
     tieBreaker: undefined,
@@ -181,8 +185,8 @@ const actions = {
     remove(session, end ?? (message?.type === 'CDN' ? 'cdn-received' : 'cdn-sent'))
   },
   /** RFC 3931 5.4.4: equal tie breakers are drawn anew. */
-  'place-again': ({ tunnel, side, sequenced, remoteEndId }: Session): void => {
-    placeCall(tunnel, { side, peerSessionId: 0, sequenced, remoteEndId })
+  'place-again': ({ tunnel, side, sequenced, receives, remoteEndId }: Session): void => {
+    placeCall(tunnel, { side, peerSessionId: 0, sequenced: receives.nonIpOnly === true ? 'non-ip' : sequenced, remoteEndId })
   },
 }
 

@@ -1,6 +1,7 @@
 // What a driver may order an LCCE to do, beside handing it datagrams and waking it.
 
 import type { Address } from '../base/datagram.ts'
+import type { Sequenced } from './tunnel.ts'
 import type { Version } from './wire/avps.ts'
 
 export type LcceCommand =
@@ -23,7 +24,7 @@ export type LcceCommand =
       readonly name: 'place-call'
       readonly tunnel: number
       readonly call: 'incoming' | 'outgoing'
-      readonly sequenced: boolean
+      readonly sequenced: Sequenced
       /** L2TPv3: the circuit, by the name under which both ends know it; by default one of its own. */
       readonly remoteEndId?: string | undefined
     }

@@ -1,7 +1,8 @@
 // The data plane of an LCCE: forwards data messages of established sessions and keeps their sequence numbers (RFC 2661 3.1, 5.4;
 // RFC 3931 4.6, appendix C), with the reset of RFC 4951 3.2.3. It lives apart from the control plane, so that each can fail alone;
-// the driver tells it which sessions exist. Payloads are filler but for a PPP header and a running count by which loss and order
-// are measured. What differs between the versions is in their Protocol and in the two headers, not in what becomes of a number.
+// the driver tells it which sessions exist. Payloads are filler but for a PPP header, in some an IPv4 header, and a running count
+// by which loss and order are measured. What differs between the versions is in their Protocol and in the two headers, not in
+// what becomes of a number.
 
 import type { Address, Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
@@ -12,6 +13,7 @@ import type { Version } from './wire/avps.ts'
 import { decodeSessionData, encodeSessionData, sessionIdOf, type DataFormat, type SessionData } from './wire/data-v3.ts'
 import type { Transport } from './wire/demultiplex.ts'
 import { decodeDataHeader, encodeDataMessage, VERSION_BITS } from './wire/header.ts'
+import { putUint16, uint16At } from './wire/octets.ts'
 
 export type DataVerdict = 'accepted' | 'old' | 'reset' | 'unknown-session' | 'bad-cookie' | 'unsequenced' | 'malformed'
 
@@ -61,6 +63,8 @@ interface Forwarding {
   readonly follows: boolean
   readonly required: boolean
   sequenced: boolean
+  /** What carries IP is sent without a number. */
+  readonly nonIpOnly: boolean
   nextNs: number
   /** -1 until the first sequenced message arrives (R4951-AMB-27). */
   expected: number
@@ -81,6 +85,21 @@ interface TunnelForwarding {
 const PAYLOAD_HEAD = Uint8Array.of(0xff, 0x03, 0x00, 0xfd, 0, 0, 0, 0)
 /** Smallest payload that holds the count, in octets. */
 export const SMALLEST_PAYLOAD = PAYLOAD_HEAD.length
+/**
+ * The same with an IPv4 datagram in it, of a protocol for experiments (RFC 3692) between addresses for documentation (RFC 5737); Total
+ * Length and Header Checksum are filled in, the count is the datagram's payload.
+ */
+const IP_HEAD = Uint8Array.of(
+  ...[0xff, 0x03, 0x00, 0x21],
+  ...[0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 253, 0, 0, 192, 0, 2, 1, 198, 51, 100, 1],
+  ...[0, 0, 0, 0],
+)
+/** Where the IPv4 header begins, and its Total Length and Header Checksum in it. */
+const IP_AT = 4
+const TOTAL_LENGTH_AT = IP_AT + 2
+const CHECKSUM_AT = IP_AT + 10
+/** The PPP protocol of an IPv4 datagram (RFC 1332). */
+const PPP_IP = 0x0021
 
 export class DataPlane {
   private readonly tunnels = new Map<number, TunnelForwarding>()
@@ -138,6 +157,7 @@ export class DataPlane {
       required: lnsNumbers && sequenced,
       // A number needs a place that the peer has asked for (RFC 3931 4.6).
       sequenced: sequenced && (version === 2 || sends.sublayer),
+      nonIpOnly: version === 3 && sends.nonIpOnly === true,
       nextNs: 0,
       expected: -1,
       run: 0,
@@ -179,26 +199,32 @@ export class DataPlane {
     return localSessionId === 0 ? tunnel.lastData : (tunnel.sessions.get(localSessionId)?.lastData ?? 0)
   }
 
-  /** The next data message of a session with a payload of `payloadOctets` (at least SMALLEST_PAYLOAD); undefined if unknown. */
-  send(localTunnelId: number, localSessionId: number, payloadOctets: number): Datagram | undefined {
+  /**
+   * The next data message of a session with a payload of `payloadOctets` (or as many as there must be), which carries IP or something else;
+   * undefined if the session is unknown.
+   */
+  send(localTunnelId: number, localSessionId: number, payloadOctets: number, carriesIp = false): Datagram | undefined {
     const tunnel = this.tunnels.get(localTunnelId)
     const session = tunnel?.sessions.get(localSessionId)
     if (tunnel === undefined || session === undefined) return undefined
     const { route } = tunnel
-    const octets = Math.max(payloadOctets, SMALLEST_PAYLOAD)
-    const ns = session.sequenced ? session.nextNs : -1
-    if (session.sequenced) session.nextNs = next(session.nextNs, session.largest)
+    const head = carriesIp ? IP_HEAD : PAYLOAD_HEAD
+    const octets = Math.max(payloadOctets, head.length)
+    const numbered = session.sequenced && !(carriesIp && session.nonIpOnly)
+    const ns = numbered ? session.nextNs : -1
+    if (numbered) session.nextNs = next(session.nextNs, session.largest)
     session.stamp = (session.stamp + 1) >>> 0
     const bytes =
       route.version === 2
-        ? encodeDataMessage(route.peerTunnelId, session.peerSessionId, ns, PAYLOAD_HEAD, octets)
-        : encodeSessionData(session.peerSessionId, ns, PAYLOAD_HEAD, session.sends, transportAt(route.local))
+        ? encodeDataMessage(route.peerTunnelId, session.peerSessionId, ns, head, octets)
+        : encodeSessionData(session.peerSessionId, ns, head, session.sends, transportAt(route.local))
+    if (carriesIp) finishIpHeader(bytes, bytes.length - head.length, octets)
     const at = bytes.length - 4
     bytes[at] = session.stamp >>> 24
     bytes[at + 1] = session.stamp >>> 16
     bytes[at + 2] = session.stamp >>> 8
     bytes[at + 3] = session.stamp
-    return { from: route.local, to: route.peer, bytes, padding: octets - SMALLEST_PAYLOAD }
+    return { from: route.local, to: route.peer, bytes, padding: octets - head.length }
   }
 
   /** Takes a data message; the object handed back is valid until the next call. */
@@ -298,7 +324,17 @@ function unsequenced(session: Forwarding): DataVerdict {
 /** RFC 3931 4.1: directly over IP there are no ports. */
 const transportAt = ({ port }: Address): Transport => (port === 0 ? 'ip' : 'udp')
 
+/** Total Length and Header Checksum of the IPv4 datagram in a payload of so many octets (RFC 791 3.1). */
+function finishIpHeader(bytes: Uint8Array, payloadAt: number, payloadOctets: number): void {
+  putUint16(bytes, payloadAt + TOTAL_LENGTH_AT, payloadOctets - IP_AT)
+  let sum = 0
+  for (let at = IP_AT; at < IP_HEAD.length - 4; at += 2) sum += uint16At(bytes, payloadAt + at)
+  sum = (sum & 0xffff) + (sum >>> 16)
+  putUint16(bytes, payloadAt + CHECKSUM_AT, ~(sum + (sum >>> 16)) & 0xffff)
+}
+
 function stampAt(bytes: Uint8Array, payloadAt: number): number {
-  const at = payloadAt + PAYLOAD_HEAD.length - 4
+  const head = bytes.length >= payloadAt + IP_HEAD.length && uint16At(bytes, payloadAt + 2) === PPP_IP ? IP_HEAD : PAYLOAD_HEAD
+  const at = payloadAt + head.length - 4
   return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
 }

@@ -22,6 +22,8 @@ const RETRANSMISSIONS = 10
 const SHORTEST_LINGER = 31 * SECOND
 const NONCE_OCTETS = 16
 const DEFAULT_SUBLAYER = 1
+/** RFC 3931 5.4.4: levels of the Data Sequencing AVP. */
+const NON_IP_PACKETS = 1
 const ALL_PACKETS = 2
 const SPEED = 100_000_000n
 /** RFC 3931 5.4.5: the circuit is up, and new. */
@@ -98,7 +100,10 @@ const cookie = ({ receives }: Session): Uint8Array | undefined => (receives.cook
 
 const sublayer = ({ receives }: Session): number | undefined => (receives.sublayer ? DEFAULT_SUBLAYER : undefined)
 
-const sequencing = ({ sequenced }: Session): number | undefined => (sequenced ? ALL_PACKETS : undefined)
+function sequencing({ sequenced, receives }: Session): number | undefined {
+  if (!sequenced) return undefined
+  return receives.nonIpOnly === true ? NON_IP_PACKETS : ALL_PACKETS
+}
 
 const pseudowireType = ({ tunnel }: Session): number => tunnel.lcce.config.v3.pseudowireTypes[0] ?? 0
 
@@ -162,11 +167,12 @@ function lacksSublayer(session: Session, message: MessageIn<3>): boolean {
 function learnCall(session: Session, message: MessageIn<3>): void {
   if (!('l2SpecificSublayer' in message) && !('dataSequencing' in message)) return
   const cookieOf = 'assignedCookie' in message ? (message.assignedCookie ?? NO_OCTETS) : session.sends.cookie
-  session.sends = { cookie: cookieOf, sublayer: wantsSublayer(session, message) }
+  const nonIpOnly = message.dataSequencing === undefined ? session.sends.nonIpOnly === true : message.dataSequencing === NON_IP_PACKETS
+  session.sends = { cookie: cookieOf, sublayer: wantsSublayer(session, message), nonIpOnly }
   if ((message.dataSequencing ?? 0) === 0 || session.sequenced) return
-  // Who is asked for sequence numbers asks for them too: a session is sequenced in both directions or in none.
+  // Who is asked for sequence numbers asks for them too, of as much: a session is sequenced in both directions or in none.
   session.sequenced = true
-  session.receives = { cookie: session.receives.cookie, sublayer: true }
+  session.receives = { cookie: session.receives.cookie, sublayer: true, nonIpOnly }
 }
 
 /** The Router ID that another tunnel to the same address has told; 0 if none has. */
@@ -236,7 +242,9 @@ export const l2tpv3: Protocol = {
   prepareCall: (session) => {
     const { config, rng } = session.tunnel.lcce
     const octets = config.v3.cookieOctets
-    session.receives = { cookie: octets === 0 ? NO_OCTETS : randomBytes(rng, octets), sublayer: session.sequenced }
+    const { sequenced, receives } = session
+    const nonIpOnly = receives.nonIpOnly === true
+    session.receives = { cookie: octets === 0 ? NO_OCTETS : randomBytes(rng, octets), sublayer: sequenced, nonIpOnly }
   },
   prepareRequest: (session) => {
     const { config, rng } = session.tunnel.lcce

@@ -74,8 +74,14 @@ export interface Session {
   tieBreaker: Uint8Array | undefined
 }
 
+/**
+ * Which data of a call is to have numbers. `non-ip`: in L2TPv3 only what does not carry IP (RFC 3931 5.4.4, Data Sequencing 1);
+ * L2TPv2 has no such level, there it is all.
+ */
+export type Sequenced = boolean | 'non-ip'
+
 /** No cookie, no sublayer. */
-export const PLAIN_DATA: DataFormat = { cookie: new Uint8Array(0), sublayer: false }
+export const PLAIN_DATA: DataFormat = { cookie: new Uint8Array(0), sublayer: false, nonIpOnly: false }
 export const NO_OCTETS: Uint8Array = new Uint8Array(0)
 
 /** Result and error codes for a StopCCN or CDN (RFC 2661 4.4.2). */

@@ -18,6 +18,7 @@ import {
   wholeOrAll,
 } from './field.ts'
 import { packetKinds, tunnelKindField } from './schema-link.ts'
+import { sequencedSchema } from './schema-tunnel.ts'
 
 const packetKind = (about: string): z.ZodOptional<z.ZodEnum<{ [K in (typeof packetKinds)[number]]: K }>> =>
   optional(z.enum(packetKinds), about, 'RFC 2661 3.2', 'exactly one of `sends` and `receives`')
@@ -87,7 +88,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     endpoint,
     tunnel,
     call: field(z.enum(['incoming', 'outgoing']), 'incoming', 'Incoming at a LAC, outgoing at an LNS.', 'RFC 2661 5.2'),
-    sequenced: field(z.boolean(), false, 'Data messages carry sequence numbers.', 'RFC 2661 4.4.4'),
+    sequenced: field(sequencedSchema, false, 'Data messages carry sequence numbers, as in `tunnels[].sessions`.', 'RFC 2661 4.4.4'),
   }),
   variant(
     'hang-up',

@@ -12,15 +12,26 @@ import {
   named,
   optional,
   packetRateOrNone,
+  probabilityOf,
   required,
   sizeOf,
   whole,
   wholeOrAll,
 } from './field.ts'
 
+/** All of a call's data, none of it, or what is not IP. */
+export const sequencedSchema = z.literal([true, false, 'non-ip'])
+
 const traffic = z.strictObject({
   rate: field(packetRateOrNone(), 0, 'Data messages per second of each session in each direction; `none` for no traffic.', OURS),
   size: field(sizeOf({ min: 8, max: 65_000 }), 200, 'Payload of each data message (the PPP frame), in octets.', OURS),
+  nonIp: field(
+    probabilityOf(),
+    1,
+    'Share of the messages that carry something else than IP, spread evenly; the others carry an IPv4 datagram, and have 28 octets at ' +
+      'least. It matters with `sequenced: non-ip`.',
+    'RFC 3931 5.4.4; the value is ours',
+  ),
   direction: field(z.enum(['both', 'up', 'down']), 'both', '`up` from LAC to LNS, `down` from LNS to LAC.', OURS),
   start: field(durationOf(), 0, 'First message so long after the session is established.', OURS),
   end: field(durationOr('never'), NEVER, 'No message later than so long after the session is established.', OURS),
@@ -42,9 +53,10 @@ const sessionGroup = z.strictObject({
   at: field(durationOf(), 0, 'First call, counted from when its tunnel is asked for; calls wait until the tunnel is up.', OURS),
   spacing: field(durationOf(), 0, 'Between one call and the next.', OURS),
   sequenced: field(
-    z.boolean(),
+    sequencedSchema,
     false,
-    'Data messages carry sequence numbers (Sequencing Required AVP; in L2TPv3 Data Sequencing, with the default sublayer).',
+    'Data messages carry sequence numbers (Sequencing Required AVP; in L2TPv3 Data Sequencing, with the default sublayer). `non-ip`: in ' +
+      'L2TPv3 only those that do not carry IP; in L2TPv2, which knows no difference, all.',
     'RFC 2661 4.4.4, RFC 3931 4.6, 5.4.4',
   ),
   holdTime: field(durationOr('forever'), NEVER, 'How long a call lasts after it is established.', OURS),

@@ -114,3 +114,22 @@ describe.each(versions)('in %s', (_name, version) => {
     expect(['x1', 'x2', 'z1', 'z2'].map((letter) => ids.get(letter)?.value)).toEqual([1, 2, 3, 4])
   })
 })
+
+describe('in L2TPv3 alone', () => {
+  const { play, expectDialogue } = speaking(3)
+
+  test.each(lnsThenLac)(
+    'S82 %s fails, and only what is not IP has numbers: R4951-3.2.3-02, R3931-C-01, R3931-C-02, R3931-5.4.4-20',
+    (_who, side) => {
+      const played = play('v3/sequence-but-for-ip', side)
+      expectDialogue(played, { dialogue: [REC, together(END, SYNC)], end: RECOVERED + kept('a,b') })
+      const since = played.records.find(({ kind }) => kind === 'fault')?.at ?? 0
+      const verdicts = recordsOf(played, 'R', 'data').filter(({ at }) => at > since + 100_000_000)
+      const numbered = verdicts.filter(({ ns }) => ns >= 0)
+      expect(numbered.slice(0, 6).map(({ ns, verdict }) => `${String(ns)} ${verdict}`)).toEqual(['0 old', '1 old', '2 old', '3 reset', '4 accepted', '5 accepted'])
+      const unnumbered = verdicts.filter(({ ns }) => ns < 0)
+      expect(unnumbered.length).toBeGreaterThan(3 * numbered.length)
+      expect(new Set(unnumbered.map(({ verdict }) => verdict))).toEqual(new Set(['accepted']))
+    },
+  )
+})

@@ -7,12 +7,14 @@ import { IP_PREFIX, type Transport } from './demultiplex.ts'
 import { VERSION_BITS } from './header.ts'
 import { putUint16, putUint32, uint16At, uint32At } from './octets.ts'
 
-/** What the receiver of data asked for in its Assigned Cookie and L2-Specific Sublayer AVPs. */
+/** What the receiver of data asked for in its Assigned Cookie, L2-Specific Sublayer and Data Sequencing AVPs. */
 export interface DataFormat {
   /** 0, 4 or 8 octets. */
   readonly cookie: Uint8Array
   /** Whether the default sublayer is there. */
   readonly sublayer: boolean
+  /** Data Sequencing 1: what carries IP has no number, whatever else has one (RFC 3931 5.4.4). */
+  readonly nonIpOnly?: boolean
 }
 
 export interface SessionData {

@@ -46,6 +46,28 @@ describe('the traffic of a session', () => {
     }
   })
 
+  test('carries something else than IP in the share that is told, spread evenly, and else IPv4 datagrams of the right length and checksum', () => {
+    for (const [share, size] of [['20%', 200], ['0%', 8], ['0.75', 28]] as const) {
+      const story = tell(pairOf({ sessions: withTraffic(`rate: 10/s, size: ${String(size)}B, nonIp: ${share}`), duration: '11s' }))
+      const sent = data(story, 'lac1')
+      const carriesIp = sent.map(({ bytes }) => bytes[8] === 0 && bytes[9] === 0x21)
+      const every = { '20%': 5, '0%': 0, '0.75': 4 }[share]
+      if (every === 0) expect(carriesIp).not.toContain(false)
+      else for (let at = 0; at + every <= carriesIp.length; at += every) {
+        expect(carriesIp.slice(at, at + every).filter((ip) => !ip)).toHaveLength(share === '20%' ? 1 : 3)
+      }
+      for (const { bytes, padding } of sent.filter((_, i) => carriesIp[i] === true)) {
+        const words = Array.from({ length: 10 }, (_, i) => (bytes[10 + 2 * i]! << 8) | bytes[11 + 2 * i]!)
+        expect(words[1]).toBe(bytes.length + padding - 10)
+        const sum = words.reduce((total, word) => total + word, 0)
+        expect((sum & 0xffff) + (sum >>> 16)).toBe(0xffff)
+      }
+      expect(payloads(sent).toSorted((a, b) => a - b)).toEqual([Math.max(size, 28)])
+      expect(story.all('data', { verdict: 'accepted' }).length).toBeGreaterThan(150)
+      expect(story.result.metrics.dataLost).toBe(0)
+    }
+  })
+
   test.each([['up', 99, 0], ['down', 0, 99], ['both', 99, 99]])('%s: only the side meant sends', (direction, up, down) => {
     const story = tell(pairOf({ sessions: withTraffic(`rate: 10/s, direction: ${direction}`), duration: '10.9s' }))
     // Established at 1.02 s at the LAC, at 1.03 s at the LNS; the last at 10.82 s and 10.83 s.

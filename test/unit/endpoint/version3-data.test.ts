@@ -134,6 +134,34 @@ describe('data of a session', () => {
     expect([0, -1, 1, -1, 2, -1, 3, -1, 4].map(verdict)).toEqual(['old', 'accepted', 'old', 'accepted', 'old', 'accepted', 'reset', 'accepted', 'accepted'])
   })
 
+  test.each(['incoming', 'outgoing'])('R3931-5.4.4-20 R3931-4.6-04 an %s call asks for Data Sequencing 1, and so does its answer; then only what is not IP has a number', (call) => {
+    const sessions = `{ call: ${call}, sequenced: non-ip, traffic: { rate: 50/s, nonIp: 20% } }`
+    const story = tell(pairOf({ lac: 'l2tp: { version: 3 }', lns: 'l2tp: { version: 3 }', sessions, duration: '5s' }))
+    const levels = story.all('sent', { plane: 'control' }).flatMap((record) => {
+      const message = messageIn(record)
+      return message !== undefined && 'dataSequencing' in message ? [message.dataSequencing] : []
+    })
+    expect(levels).toEqual([1, 1, 1])
+    for (const endpoint of ['lac1', 'lns1']) {
+      const data = dataOf(story).filter((record) => record.endpoint === endpoint).map(({ bytes }) => bytes)
+      const numbers = data.flatMap((bytes) => {
+        const word = Number.parseInt(toHex(bytes.subarray(8, 12)), 16)
+        const ip = bytes[15] === 0x21
+        expect(word >= 0x40000000).toBe(!ip)
+        return ip ? [] : [word & 0xffffff]
+      })
+      expect(numbers.length).toBe(Math.floor(data.length / 5))
+      expect(numbers).toEqual(numbers.map((_, i) => i))
+    }
+    expect(story.result.metrics.dataLost).toBe(0)
+  })
+
+  test('with sequenced: non-ip L2TPv2, which has no such level, numbers everything', () => {
+    const story = tell(pairOf({ sessions: '{ sequenced: non-ip, traffic: { rate: 50/s, nonIp: 20% } }', duration: '5s' }))
+    expect(dataOf(story).length).toBeGreaterThan(400)
+    for (const { bytes } of dataOf(story)) expect((bytes[0] ?? 0) & 0x08).toBe(0x08)
+  })
+
   test('R4951-3.2.3-02 R3931-C-02 after a failure of both planes the 24-bit numbers of the sublayer begin anew, and the peer follows', () => {
     const settings = (more: string): string => `l2tp: { version: 3 }, ${more}`
     const story = tell(

@@ -62,7 +62,7 @@ describe('what is left out', () => {
         holdTime: NEVER,
         hangUpBy: 'LAC',
         recall: 'never',
-        traffic: { rate: 0, size: 200, direction: 'both', start: 0, end: NEVER },
+        traffic: { rate: 0, size: 200, nonIp: 1, direction: 'both', start: 0, end: NEVER },
       },
     ])
   })
