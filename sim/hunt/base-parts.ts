@@ -40,11 +40,9 @@ function readBaseParts(): BaseParts {
   return { scenario, lac, lns, direction: scenario.links[0]!.forward, tunnel, sessions }
 }
 
-/** `base` with `changes`; all copies of one base are laid out alike. */
+/** `base` with `changes`; all copies of one base are laid out alike: a spread alone keeps the layout, and the rest is not new to it. */
 export function changed<T extends object>(base: T, changes: Partial<T>): T {
-  const copy: Record<string, unknown> = {}
-  const [own, other] = [base as Readonly<Record<string, unknown>>, changes as Readonly<Record<string, unknown>>]
-  for (const key of Object.keys(own)) copy[key] = own[key]
-  for (const key of Object.keys(other)) copy[key] = other[key]
-  return copy as T
+  const copy = { ...base }
+  for (const key of Object.keys(changes) as (keyof T)[]) copy[key] = changes[key] as T[keyof T]
+  return copy
 }

@@ -15,7 +15,8 @@ export const HMAC_MD5 = 0
 export const HMAC_SHA_1 = 1
 export type DigestType = typeof HMAC_MD5 | typeof HMAC_SHA_1
 
-/** Octets of the digest, by type. */
+/** Hash functions and octets of the digest, by type. */
+const HASHES = [md5, sha1] as const
 const SIZES = [16, 20] as const
 /** Octets of the Message Digest AVP before the digest: header and type. */
 const BEFORE_DIGEST = AVP_HEADER + 1
@@ -30,8 +31,10 @@ interface Hmac {
   digest(): Uint8Array
 }
 
-/** An HMAC for each type of digest, begun but not finished. */
-type Begun = readonly [Hmac, Hmac]
+/** An HMAC that is begun but not finished, for each type of digest; made when it is wanted, for a connection seldom uses more than one. */
+interface Begun {
+  of(type: DigestType): Hmac
+}
 
 /** What the digests of one control connection are made of. */
 export interface ControlAuthentication {
@@ -59,13 +62,30 @@ export function controlAuthentication(
   remoteNonce: Uint8Array,
 ): ControlAuthentication {
   assert(secrets.length > 0, 'authentication needs a secret')
-  const keyed = secrets.map((secret): Begun => {
-    const key = deriveKey(secret, DIGEST)
-    return [hmac.create(md5, key), hmac.create(sha1, key)]
-  })
+  const keyed = secrets.map(keyedBy)
   const begun = (first: Uint8Array, second: Uint8Array) =>
-    keyed.map(([a, b]): Begun => [a.clone().update(first).update(second), b.clone().update(first).update(second)])
+    keyed.map((alone) => whenWanted((type) => alone.of(type).clone().update(first).update(second)))
   return { keyed, sending: begun(localNonce, remoteNonce), receiving: begun(remoteNonce, localNonce) }
+}
+
+function whenWanted(make: (type: DigestType) => Hmac): Begun {
+  const made: (Hmac | undefined)[] = [undefined, undefined]
+  return { of: (type) => (made[type] ??= make(type)) }
+}
+
+/** Few secrets serve many connections, and a key costs as much as a message. */
+const known = new Map<string, Begun>()
+const MOST_KNOWN = 100
+
+function keyedBy(secret: string): Begun {
+  let keyed = known.get(secret)
+  if (keyed === undefined) {
+    if (known.size === MOST_KNOWN) known.clear()
+    const key = deriveKey(secret, DIGEST)
+    keyed = whenWanted((type) => hmac.create(HASHES[type], key))
+    known.set(secret, keyed)
+  }
+  return keyed
 }
 
 /** Octets of the Message Digest AVPs for these digests. */
@@ -83,7 +103,7 @@ export function digestOctets(digests: readonly DigestType[]): number {
 export function sealMessage(bytes: Uint8Array, authentication: ControlAuthentication): void {
   const places = digestPlaces(bytes)
   const begun = isSccrq(bytes) ? authentication.keyed : authentication.sending
-  const digests = places.map(({ type }, i) => digestOf(bytes, places, (begun[Math.min(i, begun.length - 1)] as Begun)[type]))
+  const digests = places.map(({ type }, i) => digestOf(bytes, places, (begun[Math.min(i, begun.length - 1)] as Begun).of(type)))
   places.forEach(({ at }, i) => {
     bytes.set(digests[i] as Uint8Array, at)
   })
@@ -110,7 +130,7 @@ function agreement(bytes: Uint8Array, places: readonly DigestPlace[], authentica
   let agreeing = -1
   for (const { type, at } of places) {
     for (let i = 0; i < begun.length; i++) {
-      const same = sameOctets(bytes, at, digestOf(bytes, places, (begun[i] as Begun)[type]))
+      const same = sameOctets(bytes, at, digestOf(bytes, places, (begun[i] as Begun).of(type)))
       if (same && agreeing < 0) agreeing = i
     }
   }
