@@ -2,6 +2,8 @@
 
 /// <reference types="vite/client" />
 
+import { byReadingOrder, folderOf } from '../sim/scenario/reading-order.ts'
+
 const files = import.meta.glob<string>(['../scenarios/*/*.yaml', '!../scenarios/studies/*.yaml'], {
   query: '?raw',
   import: 'default',
@@ -16,23 +18,16 @@ export interface Shipped {
   readonly text: string
 }
 
-const GROUPS = ['basic', 'failover', 'v3', 'faults', 'timers', 'refusals', 'quirks', 'hostile', 'stress']
-
-function byGroup(a: Shipped, b: Shipped): number {
-  const [one, other] = [GROUPS.indexOf(a.group), GROUPS.indexOf(b.group)]
-  return one === other ? (a.name < b.name ? -1 : 1) : one - other
-}
-
 export const shipped: readonly Shipped[] = Object.entries(files)
   .map(([path, text]): Shipped => {
     const name = path.replace('../scenarios/', '').replace(/\.yaml$/, '')
     return {
       name,
-      group: name.split('/')[0]!,
+      group: folderOf(name),
       title: /^name:\s*(.+)$/m.exec(text)?.[1]?.replace(/^['"]|['"]$/g, '') ?? name,
       text,
     }
   })
-  .sort((a, b) => byGroup(a, b))
+  .sort((a, b) => byReadingOrder(a.name, b.name))
 
 export const DEFAULT_SCENARIO = 'failover/lns-control-failure'

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { byReadingOrder, scenarioFolders } from '../scenario/reading-order.ts'
 
 /** Folder of the package: the nearest one above this file that has a package.json. */
 export const packageFolder = folderOf('package.json', dirname(fileURLToPath(import.meta.url)))
@@ -18,12 +19,12 @@ export interface ShippedScenario {
   readonly path: string
 }
 
-/** The scenarios that ship, in the order in which to read them: by folder as listed here, then by file name. */
+/** The scenarios that ship, in the order in which to read them. */
 export function shippedScenarios(): readonly ShippedScenario[] {
   const root = join(packageFolder, 'scenarios')
   const files = existsSync(root) ? readdirSync(root, { recursive: true, encoding: 'utf8' }) : []
   return files
-    .filter((file) => /\.ya?ml$/.test(file) && folders.includes(file.split(sep)[0] ?? ''))
+    .filter((file) => /\.ya?ml$/.test(file) && scenarioFolders.includes(file.split(sep)[0] ?? ''))
     .map((file) => ({
       name: file
         .replace(/\.ya?ml$/, '')
@@ -31,17 +32,7 @@ export function shippedScenarios(): readonly ShippedScenario[] {
         .join('/'),
       path: join(root, file),
     }))
-    .sort(byReadingOrder)
-}
-
-const folders = ['basic', 'failover', 'v3', 'faults', 'timers', 'refusals', 'quirks', 'hostile', 'stress']
-
-function byReadingOrder(a: ShippedScenario, b: ShippedScenario): number {
-  return rank(a) === rank(b) ? (a.name < b.name ? -1 : 1) : rank(a) - rank(b)
-}
-
-function rank({ name }: ShippedScenario): number {
-  return folders.indexOf(name.split('/')[0] ?? '')
+    .sort((a, b) => byReadingOrder(a.name, b.name))
 }
 
 /** A path as a user would type it: relative when that is shorter. */

@@ -191,7 +191,7 @@ function notAmong(path: Path, value: unknown, values: readonly unknown[]): Mista
   const words = values.map(String)
   const word = typeof value === 'string' ? nearest(value, words) : undefined
   const meant = word === undefined ? undefined : values[words.indexOf(word)]
-  const near = typeof meant === 'number' ? meant : word
+  const near = typeof meant === 'number' || typeof meant === 'boolean' ? meant : word
   return {
     path,
     at: 'value',

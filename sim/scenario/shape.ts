@@ -14,7 +14,7 @@ export type Shape =
   | { readonly type: 'choice'; readonly options: readonly Shape[]; readonly discriminator: string | undefined }
   | { readonly type: 'quantity'; readonly quantity: Quantity }
   /** Numbers among the words are written as such. */
-  | { readonly type: 'words'; readonly words: readonly string[]; readonly values: readonly (string | number)[] }
+  | { readonly type: 'words'; readonly words: readonly string[]; readonly values: readonly (string | number | boolean)[] }
   | { readonly type: 'number'; readonly min: number; readonly max: number; readonly integer: boolean }
   | { readonly type: 'text'; readonly noun: string }
   | { readonly type: 'flag' }
@@ -90,7 +90,8 @@ function derive(schema: z.ZodType): Shape {
 }
 
 function wordsOf(values: readonly unknown[]): Shape {
-  return { type: 'words', words: values.map(String), values: values.map((value) => (typeof value === 'number' ? value : String(value))) }
+  const plain = (value: unknown) => (typeof value === 'number' || typeof value === 'boolean' ? value : String(value))
+  return { type: 'words', words: values.map(String), values: values.map(plain) }
 }
 
 function choiceOf(union: z.ZodUnion): Shape {
