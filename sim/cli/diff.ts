@@ -3,11 +3,12 @@
 
 import type { Command } from 'commander'
 import { formatInstant } from '../base/time.ts'
-import { differingFields, firstDivergence, rootsOf } from '../hunt/divergence.ts'
+import { rootsOf } from '../hunt/divergence.ts'
 import { hunt } from '../hunt/hunt.ts'
 import { drawScenario } from '../hunt/swarm.ts'
 import { metrics } from '../run/metrics.ts'
 import type { Scenario } from '../scenario/schema.ts'
+import { differingFields, firstDivergence, recordList } from '../trace/divergence.ts'
 import { readTrace } from '../trace/jsonl-reader.ts'
 import type { TraceRecord } from '../trace/record.ts'
 import { readText } from './installation.ts'
@@ -35,7 +36,7 @@ export function defineDiff(program: Command, shell: Shell, done: (status: number
     .addHelpText('after', EXAMPLES)
     .action(async (one: string, other: string) => {
       const [a, b] = [await recordsOf(one, shell), await recordsOf(other, shell)]
-      const parting = firstDivergence(a, b)
+      const parting = firstDivergence(recordList(a), recordList(b))
       shell.stdout.write(parting === undefined ? `equal: ${String(a.length)} records\n` : differenceText({ a, b }, parting))
       done(parting === undefined ? EXIT.held : EXIT.notHeld)
     })

@@ -1,37 +1,7 @@
-// Where two traces part: the first record that differs, and, aligned by cause, what only one of them has after that.
+// What only one of two runs has, aligned by cause. Where they part first is found by sim/trace/divergence.ts.
 
 import { hashName } from '../base/name-hash.ts'
 import type { TraceRecord } from '../trace/record.ts'
-
-/** Number of the first record that differs, or the length of the shorter trace; undefined when they are equal. */
-export function firstDivergence(one: readonly TraceRecord[], other: readonly TraceRecord[]): number | undefined {
-  const shorter = Math.min(one.length, other.length)
-  for (let seq = 0; seq < shorter; seq++) if (differingFields(one[seq]!, other[seq]!).length > 0) return seq
-  return one.length === other.length ? undefined : shorter
-}
-
-export interface Difference {
-  readonly field: string
-  readonly a: string
-  readonly b: string
-}
-
-/** Fields in which two records differ, in words. */
-export function differingFields(one: TraceRecord, other: TraceRecord): readonly Difference[] {
-  const [a, b] = [one, other] as unknown as readonly Readonly<Record<string, unknown>>[]
-  if (a === undefined || b === undefined) return []
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((field) => !sameValue(a[field], b[field]))
-    .map((field) => ({ field, a: wordsOf(a[field]), b: wordsOf(b[field]) }))
-}
-
-const wordsOf = (value: unknown): string => (value instanceof Uint8Array ? `${String(value.length)} octets` : String(value))
-
-/** Octets are equal when they are alike, everything else when it is the same. */
-function sameValue(a: unknown, b: unknown): boolean {
-  if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return a === b
-  return a.length === b.length && a.every((octet, i) => octet === b[i])
-}
 
 /** What belongs to one run only: places in the trace, numbers given in order, and instants, which a delay moves all alike. */
 const OWN_TO_A_RUN: ReadonlySet<string> = new Set(['seq', 'cause', 'at', 'due', 'packet', 'backlog', 'depth', 'stamp'])

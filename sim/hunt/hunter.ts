@@ -2,8 +2,8 @@
 // the same the second time is worth nothing.
 
 import type { Scenario } from '../scenario/schema.ts'
+import { firstDivergence, recordList } from '../trace/divergence.ts'
 import type { TraceRecord } from '../trace/record.ts'
-import { firstDivergence } from './divergence.ts'
 import { hunt, type HuntOptions } from './hunt.ts'
 import { signed, type Finding, type HuntOutcome } from './outcome.ts'
 import { scenarioOf } from './recipe.ts'
@@ -43,7 +43,7 @@ export class Hunter {
     const one = this.traced(scenario)
     if (one.digest === digest) return []
     const other = this.traced(scenario)
-    const parting = firstDivergence(one.records, other.records)
+    const parting = firstDivergence(recordList(one.records), recordList(other.records))
     const [record, at] = parting === undefined ? [0, 0] : [parting, one.records[parting]?.at ?? 0]
     const where = parting === undefined ? 'the next two runs were equal' : `two runs part at record ${String(record)}`
     return [signed({ invariant: 'same-again', ref: '', at, record, message: `the same scenario and seed gave another digest; ${where}` })]

@@ -152,15 +152,19 @@ describe('by keys alone', () => {
 })
 
 describe('what is drawn can be read', () => {
-  test.each(['light', 'dark'])('no letters of a state machine are smaller than 9 pixels, at 1280 by 800, %s', { timeout: TIMEOUT }, async (scheme) => {
+  test.each(['light', 'dark'])('every state machine is whole, and no letters in it are smaller than 9 pixels, at 1280 by 800, %s', { timeout: TIMEOUT }, async (scheme) => {
     await open('#v=machines')
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
     await page.waitForSelector('.diagram .state')
     for (const name of await page.$$eval('[aria-label="State machine"] option', (options) => options.map(({ value }) => value))) {
       await page.select('[aria-label="State machine"]', name)
       await page.waitForSelector(`[aria-label^="Diagram of ${name}"] .state`)
-      const least = await page.$$eval('.diagram text', (texts) => Math.min(...texts.map((text) => text.getBoundingClientRect().height)))
-      expect(least).toBeGreaterThan(9)
+      const least = await page.$$eval('.diagram text', (texts) =>
+        Math.min(...(texts).map((text) => Number(text.getAttribute('font-size')) * (text.getScreenCTM()?.a ?? 0))),
+      )
+      expect(least).toBeGreaterThanOrEqual(9)
+      const hidden = await page.$eval('.diagram', (box) => [box.scrollWidth - box.clientWidth, box.scrollHeight - box.clientHeight])
+      expect(hidden).toEqual([0, 0])
     }
     await page.emulateMediaFeatures([])
   })

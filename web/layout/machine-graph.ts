@@ -22,7 +22,8 @@ export interface StateArrow {
   readonly to: string
   /** Rows of the table that lead this way. */
   readonly rows: readonly number[]
-  readonly words: string
+  /** Its words, line by line. */
+  readonly lines: readonly string[]
   /** Middle of the words, which stand on the arrow. */
   readonly label: Point
   /** Places on its way, ends included; it goes through each of them along `MachineGraph.flow`. */
@@ -31,6 +32,9 @@ export interface StateArrow {
 
 /** Which way time mostly goes in a drawing. */
 export type Flow = 'right' | 'down'
+
+/** In how many lines long words stand. */
+export type Lines = 1 | 2
 
 export interface MachineGraph {
   readonly flow: Flow
@@ -45,13 +49,15 @@ export const STATE_FONT = 12
 export const EVENT_FONT = 10.5
 const LETTER = 0.61
 
+export const LINE_HEIGHT = EVENT_FONT + 0.5
+
 const known = new Map<string, MachineGraph>()
 
 /** Worked out once for each machine and way. */
-export function machineGraph(machine: AnyMachine, flow: Flow): MachineGraph {
-  const key = `${machine.name} ${flow}`
+export function machineGraph(machine: AnyMachine, flow: Flow, lines: Lines): MachineGraph {
+  const key = `${machine.name} ${flow} ${String(lines)}`
   let graph = known.get(key)
-  if (graph === undefined) known.set(key, (graph = placed(machine, flow)))
+  if (graph === undefined) known.set(key, (graph = placed(machine, flow, lines)))
   return graph
 }
 
@@ -81,31 +87,39 @@ export function eventsOf({ rows }: AnyMachine, places: readonly number[]): reado
   return [...new Set(places.flatMap((place) => listed(rows[place]!.on)))]
 }
 
-function wordsOn(machine: AnyMachine, { rows }: Pair): string {
+/** Shorter words are not worth a second line. */
+const LONG = 12
+
+function linesOn(machine: AnyMachine, { rows }: Pair, most: Lines): readonly string[] {
   const events = eventsOf(machine, rows)
-  return events.length > 1 ? `${events[0]!} +${String(events.length - 1)}` : events[0]!
+  const words = events.length > 1 ? `${events[0]!} +${String(events.length - 1)}` : events[0]!
+  const breaks = [...words.matchAll(/[- ]/g)].map(({ index }) => index + 1)
+  const middle = breaks.sort((a, b) => Math.abs(a - words.length / 2) - Math.abs(b - words.length / 2))[0]
+  if (most === 1 || words.length < LONG || middle === undefined) return [words]
+  return [words.slice(0, middle).trimEnd(), words.slice(middle)]
 }
 
-function placed(machine: AnyMachine, flow: Flow): MachineGraph {
+function placed(machine: AnyMachine, flow: Flow, most: Lines): MachineGraph {
   const graph = new Graph()
   graph.setGraph({
     rankdir: flow === 'right' ? 'LR' : 'TB',
-    nodesep: 14,
-    edgesep: 9,
-    ranksep: flow === 'right' ? 22 : 34,
-    marginx: 8,
-    marginy: 8,
+    nodesep: 8,
+    edgesep: 5,
+    ranksep: flow === 'right' ? 12 : 22,
+    marginx: 4,
+    marginy: 4,
     // Turns as few arrows around as it can: the drawing gets little more than half as wide.
     acyclicer: 'greedy',
   })
   const all = pairsOf(machine)
   const pairs = all.filter(({ from, to }) => from !== to)
   for (const state of machine.states) {
-    graph.setNode(state, { width: state.length * STATE_FONT * LETTER + 20, height: boxHeight(pairs, state) })
+    graph.setNode(state, { width: state.length * STATE_FONT * LETTER + 16, height: boxHeight(pairs, state) })
   }
   for (const pair of pairs) {
-    const width = wordsOn(machine, pair).length * EVENT_FONT * LETTER + 8
-    graph.setEdge(pair.from, pair.to, { width, height: EVENT_FONT + 4, labelpos: 'c' })
+    const lines = linesOn(machine, pair, most)
+    const width = Math.max(...lines.map(({ length }) => length)) * EVENT_FONT * LETTER + 6
+    graph.setEdge(pair.from, pair.to, { width, height: lines.length * LINE_HEIGHT + 3, labelpos: 'c' })
   }
   layout(graph)
   const boxes = machine.states.map((state): StateBox => {
@@ -115,7 +129,7 @@ function placed(machine: AnyMachine, flow: Flow): MachineGraph {
   })
   const arrows = pairs.map((pair): StateArrow => {
     const { points, x, y } = graph.edge(pair.from, pair.to)
-    return { ...pair, words: wordsOn(machine, pair), label: { x, y }, points }
+    return { ...pair, lines: linesOn(machine, pair, most), label: { x, y }, points }
   })
   const { width, height } = graph.graph()
   return { flow, boxes, arrows: docked(arrows, boxes, flow), width, height }

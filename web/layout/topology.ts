@@ -71,18 +71,28 @@ export function topologyLayout({ endpoints, links }: Pick<RunModel, 'endpoints' 
     })
   }
   const boxes = [...boxesOf(column(true), EDGE), ...boxesOf(column(false), room.width - wide - EDGE)]
-  const byName = new Map(boxes.map((box) => [box.name, box]))
-  const lines = links.flatMap(({ ends }): readonly LinkLine[] => {
-    const [one, other] = [byName.get(ends[0]), byName.get(ends[1])]
-    return one === undefined || other === undefined ? [] : [{ ends, from: edgeOf(one, other), to: edgeOf(other, one) }]
-  })
+  const lines = joined(links, new Map(boxes.map((box) => [box.name, box])))
   const height = Math.max(room.height, ...boxes.map((box) => box.y + box.height + GAP))
   return { boxes, links: lines, width: room.width, height, left: endpoints.length - boxes.length }
 }
 
-/** The middle of the edge that faces the other box. */
-function edgeOf(box: NodeBox, other: NodeBox): Point {
-  const y = box.y + box.height / 2
-  if (box.x === other.x) return { x: box.x + box.width / 2, y: other.y > box.y ? box.y + box.height : box.y }
-  return { x: other.x > box.x ? box.x + box.width : box.x, y }
+/** Links between the edges that face each other. Those of a box that has many stand side by side along its edge. */
+function joined(links: RunModel['links'], boxes: ReadonlyMap<string, NodeBox>): readonly LinkLine[] {
+  const pairs = links.flatMap(({ ends }) => {
+    const [one, other] = [boxes.get(ends[0]), boxes.get(ends[1])]
+    return one === undefined || other === undefined ? [] : [{ ends, one, other }]
+  })
+  const others = new Map<NodeBox, NodeBox[]>()
+  for (const { one, other } of pairs) {
+    others.set(one, [...(others.get(one) ?? []), other])
+    others.set(other, [...(others.get(other) ?? []), one])
+  }
+  for (const list of others.values()) list.sort((a, b) => a.y - b.y)
+  const edgeOf = (box: NodeBox, other: NodeBox): Point => {
+    if (box.x === other.x) return { x: box.x + box.width / 2, y: other.y > box.y ? box.y + box.height : box.y }
+    const list = others.get(box) ?? []
+    const share = (list.indexOf(other) + 1) / (list.length + 1)
+    return { x: other.x > box.x ? box.x + box.width : box.x, y: box.y + box.height * share }
+  }
+  return pairs.map(({ ends, one, other }) => ({ ends, from: edgeOf(one, other), to: edgeOf(other, one) }))
 }

@@ -2,6 +2,7 @@
 // made again when somebody looks at it. A million records take some 70 MB; as objects they would take ten times that.
 
 import { kindNumbers } from '../../sim/trace/digest.ts'
+import type { RecordList } from '../../sim/trace/divergence.ts'
 import { recordKinds, type FieldType, type Fold, type RecordKind, type TraceRecord } from '../../sim/trace/record.ts'
 
 export interface TraceColumns {
@@ -140,6 +141,9 @@ export function recordAt(trace: TraceColumns, seq: number): TraceRecord {
   }
   return record as unknown as TraceRecord
 }
+
+/** The records as they are asked for by their numbers. */
+export const listed = (trace: TraceColumns): RecordList => ({ count: trace.count, recordAt: (seq) => recordAt(trace, seq) })
 
 /** All records in their order. */
 export function* recordsOf(trace: TraceColumns): Generator<TraceRecord> {

@@ -4,6 +4,7 @@
 import { computed } from '@preact/signals'
 import type { JSX } from 'preact'
 import { formatInstant } from '../../sim/base/time.ts'
+import { differingFields, firstDivergence } from '../../sim/trace/divergence.ts'
 import { drawCursor } from '../draw/ruler.ts'
 import { drawTimeline, HEAD } from '../draw/timeline.ts'
 import type { Pen, Size } from '../draw/pen.ts'
@@ -11,7 +12,7 @@ import { openHeight, type Row } from '../layout/lane-layout.ts'
 import { viewScale, type ViewScale } from '../layout/time-axis.ts'
 import { lineOf } from '../model/inspect.ts'
 import type { RunModel } from '../model/model.ts'
-import { differingFields, firstDivergence } from '../trace/divergence.ts'
+import { listed, recordAt } from '../trace/columns.ts'
 import {
   ask,
   axis,
@@ -35,7 +36,7 @@ const GUTTER = 150
 
 const parting = computed(() => {
   const [one, other] = [model.value, otherModel.value]
-  return one === undefined || other === undefined ? undefined : firstDivergence(one.trace, other.trace)
+  return one === undefined || other === undefined ? undefined : firstDivergence(listed(one.trace), listed(other.trace))
 })
 
 const scaleIn = (width: number): ViewScale => viewScale(axis.value, timeWindow.value, Math.max(1, width - GUTTER))
@@ -182,7 +183,8 @@ function Parting({ one, other }: { readonly one: RunModel; readonly other: RunMo
         Both runs are the same, record for record: digest <code>{one.result.digest}</code>.
       </p>
     )
-  const differing = seq < Math.min(one.trace.count, other.trace.count) ? differingFields(one.trace, other.trace, seq) : []
+  const differing =
+    seq < Math.min(one.trace.count, other.trace.count) ? differingFields(recordAt(one.trace, seq), recordAt(other.trace, seq)) : []
   const line = (run: RunModel): string =>
     seq < run.trace.count ? `${formatInstant(run.trace.at[seq]!, 6)} ${lineOf(run, seq)}` : 'has ended'
   return (

@@ -8,6 +8,7 @@ import type { Size } from '../draw/pen.ts'
 import {
   EVENT_FONT,
   eventsOf,
+  LINE_HEIGHT,
   machineGraph,
   STATE_FONT,
   type Flow,
@@ -21,16 +22,16 @@ import { cursor } from '../state.ts'
 import { useBoxSize } from './box-size.ts'
 
 /** Letters are never drawn smaller than this share of their size, nor much larger. */
-const SMALLEST = 0.9
+const SMALLEST = 0.86
 const LARGEST = 1.3
 
 const scaleIn = ({ width, height }: Size, graph: MachineGraph): number =>
   Math.min((width - 4) / graph.width, (height - 4) / graph.height, LARGEST)
 
-/** The drawing that can be shown larger. */
+/** The drawing that can be shown largest. */
 function fitting(table: AnyMachine, room: Size): { readonly graph: MachineGraph; readonly scale: number } {
-  const [along, down] = [machineGraph(table, 'right'), machineGraph(table, 'down')]
-  const graph = scaleIn(room, along) >= scaleIn(room, down) ? along : down
+  const graphs = (['right', 'down'] as const).flatMap((flow) => ([1, 2] as const).map((lines) => machineGraph(table, flow, lines)))
+  const graph = graphs.reduce((best, other) => (scaleIn(room, other) > scaleIn(room, best) ? other : best))
   return { graph, scale: Math.max(SMALLEST, scaleIn(room, graph)) }
 }
 
@@ -58,7 +59,7 @@ interface ArrowProps {
 }
 
 function Arrow({ arrow, flow, table, lit, seqs, step }: ArrowProps): JSX.Element {
-  const { from, to, rows, words, label, points } = arrow
+  const { from, to, rows, lines, label, points } = arrow
   const fired = seqs.length
   return (
     <g
@@ -71,11 +72,22 @@ function Arrow({ arrow, flow, table, lit, seqs, step }: ArrowProps): JSX.Element
       <title>{`${from} → ${to}: ${eventsOf(table, rows).join(', ')}; fired ${String(fired)} times`}</title>
       <path class='grip' d={curve(points, flow)} />
       <path d={curve(points, flow)} marker-end={lit ? 'url(#head-lit)' : fired > 0 ? 'url(#head-fired)' : 'url(#head)'} />
-      <text x={label.x} y={label.y} font-size={EVENT_FONT} text-anchor='middle' dominant-baseline='central'>
-        {words}
+      {lines.length > 1 && <rect {...paperUnder(arrow)} />}
+      <text font-size={EVENT_FONT} text-anchor='middle' dominant-baseline='central'>
+        {lines.map((words, i) => (
+          <tspan key={words} x={label.x} y={label.y + (i - (lines.length - 1) / 2) * LINE_HEIGHT}>
+            {words}
+          </tspan>
+        ))}
       </text>
     </g>
   )
+}
+
+/** What keeps the arrow out from between two lines of its words. */
+function paperUnder({ lines, label: { x, y } }: StateArrow): JSX.IntrinsicElements['rect'] {
+  const width = Math.max(...lines.map(({ length }) => length)) * EVENT_FONT * 0.5
+  return { class: 'paper', x: x - width / 2, y: y - LINE_HEIGHT, width, height: 2 * LINE_HEIGHT }
 }
 
 function Heads(): JSX.Element {

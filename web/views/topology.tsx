@@ -18,6 +18,8 @@ const MOST_PACKETS = 200
 /** Room in which nothing need be larger than it is. */
 const ROOMY = { width: 1100, height: 520 } as const
 const LARGEST = 1.4
+/** So many links are drawn thin. */
+const MANY = 12
 
 interface Handlers {
   readonly onContextMenu: (event: MouseEvent) => void
@@ -171,7 +173,14 @@ function Packet({ run, place }: { readonly run: RunModel; readonly place: Packet
     >
       <title>{title}</title>
       {kind === 'data' ? (
-        <circle cx={x} cy={y} r={3.5} />
+        <>
+          <circle cx={x} cy={y} r={3.5} />
+          {count > 1 && (
+            <text x={x} y={y + (rightwards ? -10 : 11)} text-anchor='middle' dominant-baseline='central'>
+              {times}
+            </text>
+          )}
+        </>
       ) : (
         <>
           <rect x={x - width / 2} y={y - 9} width={width} height={18} rx={look.includes('recovery') ? 9 : 3} />
@@ -239,6 +248,7 @@ function Drawing({ run, at, scale, room }: DrawingProps): JSX.Element {
       viewBox={`0 0 ${String(layout.width)} ${String(layout.height)}`}
       width={layout.width * scale}
       height={layout.height * scale}
+      class={layout.links.length > MANY ? 'many' : ''}
       role='group'
       aria-label={`Endpoints and links at ${formatInstant(at, 6)}`}
     >

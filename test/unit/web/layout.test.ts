@@ -139,13 +139,16 @@ describe('words of flags', () => {
 })
 
 describe('other views', () => {
-  const drawings = machines.flatMap((machine) => (['right', 'down'] as const).map((flow) => [machine.name, flow, machine] as const))
+  const drawings = machines.flatMap((machine) => (['right', 'down'] as const).flatMap((flow) => ([1, 2] as const).map((lines) => [machine.name, flow, lines, machine] as const)))
   const isApart = (a: Box, b: Box): boolean => a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
 
-  test.each(drawings)('%s, drawn %s: no state and no words stand on another, and arrows end at the edges of their states', (_name, flow, machine) => {
-    const { boxes, arrows, width, height } = machineGraph(machine, flow)
+  test.each(drawings)('%s, drawn %s with words in %i lines: no state and no words stand on another, and arrows end at the edges of their states', (_name, flow, most, machine) => {
+    const { boxes, arrows, width, height } = machineGraph(machine, flow, most)
     expect(boxes.map(({ state }) => state)).toEqual(machine.states)
-    const labels = arrows.map(({ label, words }): Box => ({ x: label.x - words.length * 3, y: label.y - 6, width: words.length * 6, height: 12 }))
+    const labels = arrows.map(({ label, lines }): Box => {
+      const letters = Math.max(...lines.map((words) => words.length))
+      return { x: label.x - letters * 3, y: label.y - lines.length * 5.5, width: letters * 6, height: lines.length * 11 }
+    })
     const things: readonly Box[] = [...boxes, ...labels]
     things.forEach((a, i) => {
       things.slice(i + 1).forEach((b) => { expect(isApart(a, b)).toBe(true) })
@@ -195,6 +198,43 @@ describe('other views', () => {
       )
       expect(places.map(({ message, count, rightwards }) => [message, count, rightwards])).toEqual([[1, 2, false], [3, 1, false], [4, 1, true]])
       places.forEach(({ y }, i) => { places.slice(i + 1).forEach((other) => { expect(Math.abs(other.y - y)).toBeGreaterThanOrEqual(18) }) })
+    })
+
+    const fifty = Array.from({ length: 50 }, (_, i) => `lac${String(i + 1)}`)
+    const star = topologyLayout({
+      endpoints: [...fifty.map((name) => ({ ...run.endpoints[0]!, name })), run.endpoints[1]!],
+      links: fifty.map((name) => ({ ...run.links[0]!, ends: [name, 'lns1'] as const })),
+    }, choice)
+    const wayfarer = fc.record({
+      kind: fc.constantFrom('FSQ', 'FSR', 'SCCRQ', 'data'),
+      look: fc.constantFrom('ordinary', 'recovery lost'),
+      lac: fc.constantFrom(...fifty),
+      isUp: fc.boolean(),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    })
+
+    test('many packets around one endpoint: none hides another, and each is counted', () => {
+      fc.assert(
+        fc.property(fc.array(wayfarer, { minLength: 1, maxLength: 40 }), (list) => {
+          const packets = list.map(({ lac, isUp, ...packet }, message) => ({ ...packet, message, from: isUp ? lac : 'lns1', to: isUp ? 'lns1' : lac }))
+          const places = packetPlaces(packets, star.links)
+          expect(places.reduce((sum, { count }) => sum + count, 0)).toBe(packets.length)
+          const boxes = places.filter(({ kind }) => kind !== 'data').map(({ x, y, width }): Box => ({ x: x - width / 2, y: y - 9, width, height: 18 }))
+          boxes.forEach((box, i) => { boxes.slice(i + 1).forEach((other) => { expect(isApart(box, other)).toBe(true) }) })
+        }),
+      )
+    })
+
+    test('links of one endpoint end side by side along its edge', () => {
+      const ends = star.links.map(({ to }) => to.y)
+      expect(new Set(ends).size).toBe(50)
+    })
+
+    test('two packets of data are two dots, or one with a count where they are at one place', () => {
+      const { links } = topologyLayout(run, choice)
+      const dot = { kind: 'data', look: 'data', from: 'lac1', to: 'lns1' }
+      const at = (...shares: number[]): readonly number[] => packetPlaces(shares.map((share, message) => ({ ...dot, share, message })), links).map(({ count }) => count)
+      expect([at(0.4, 0.6), at(0.5, 0.5)]).toEqual([[1, 1], [2]])
     })
   })
 

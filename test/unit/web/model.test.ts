@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { digestOf, jsonlWriter, parseScenario, readTrace, Run } from '../../../sim/index.ts'
 import { SECOND } from '../../../sim/base/time.ts'
 import { glimpseOf } from '../../../sim/run/notation.ts'
+import { differingFields, firstDivergence, type Difference } from '../../../sim/trace/divergence.ts'
 import { phaseOfLane, phaseOfSide, sessionsAt } from '../../../web/layout/phase-at.ts'
 import { flowGaps } from '../../../web/layout/flow-gaps.ts'
 import { modelOfTrace } from '../../../web/model/build.ts'
@@ -16,8 +17,7 @@ import { recoveryParts } from '../../../web/model/recovery-phases.ts'
 import { standingAt } from '../../../web/model/standing.ts'
 import { firingsOf, lastTransition } from '../../../web/model/transitions.ts'
 import { perfettoWriter } from '../../../web/run/perfetto.ts'
-import { columnWriter, recordAt, recordsOf } from '../../../web/trace/columns.ts'
-import { differingFields, firstDivergence } from '../../../web/trace/divergence.ts'
+import { columnWriter, listed, recordAt, recordsOf } from '../../../web/trace/columns.ts'
 import { chainOf, ledTo } from '../../../web/trace/effects.ts'
 import { guideSteps } from '../../../web/guide.ts'
 import { modelOf } from './run-model.ts'
@@ -199,14 +199,15 @@ describe('what views ask', () => {
 
   test('two runs part at the first record that differs, and a run does not part from itself', () => {
     const other = modelOf(DEFAULT, [], '2')
-    const seq = firstDivergence(run.trace, other.trace) ?? -1
+    const seq = firstDivergence(listed(run.trace), listed(other.trace)) ?? -1
     expect(seq).toBeGreaterThan(0)
-    expect(firstDivergence(run.trace, modelOf(DEFAULT).trace)).toBeUndefined()
-    expect(differingFields(run.trace, other.trace, seq).length).toBeGreaterThan(0)
-    expect(differingFields(run.trace, other.trace, seq - 1)).toEqual([])
+    expect(firstDivergence(listed(run.trace), listed(modelOf(DEFAULT).trace))).toBeUndefined()
+    const between = (at: number): readonly Difference[] => differingFields(recordAt(run.trace, at), recordAt(other.trace, at))
+    expect(between(seq).length).toBeGreaterThan(0)
+    expect(between(seq - 1)).toEqual([])
     // Further on records of different kinds stand beside each other: what only one of them has is no difference.
     for (let at = seq; at < Math.min(run.trace.count, other.trace.count, seq + 500); at++) {
-      const fields = differingFields(run.trace, other.trace, at)
+      const fields = between(at)
       expect(JSON.stringify(fields)).not.toMatch(/undefined|NaN|Infinity/)
       for (const { field, a, b } of fields) if (field === 'at') expect(`${a} ${b}`).toMatch(/^\d+\.\d{9}s \d+\.\d{9}s$/)
       if (run.trace.kinds[at] !== other.trace.kinds[at]) expect(fields[0]?.field).toBe('kind')
