@@ -232,7 +232,8 @@ export const answerInvariants = [
         command(record) {
           duties.settle(record.at)
           const channel = books.byName.get(record.endpoint)?.channels.get(record.tunnel)
-          if (channel === undefined || !isLive(channel) || channel.edited) return
+          // A number that only answers a stranger is no tunnel that could be closed.
+          if (channel === undefined || !channel.announced || !isLive(channel) || channel.edited) return
           const owed = ordered(record, channel, calls)
           if (owed === undefined) return
           const free = channel.state === 'established' && mayAct(channel) && allAcknowledged(channel)

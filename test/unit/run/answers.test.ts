@@ -48,6 +48,16 @@ faults: [ { kind: hang-up, endpoint: lac1, when: { endpoint: lac1, sends: SCCRQ 
     expect(violatedWith(established)).toEqual([])
     expect(violatedWith(established, 'incoming-call-lac 12:', 'send-CDN is missing')).toContain(name)
   })
+
+  test('a tunnel that is gone, and has answered a late StopCCN since, need not end again', () => {
+    const gone = pairScenario(`${pair}
+tunnels: [ { from: lac1, to: lns1 } ]
+faults:
+  - { kind: crash, endpoint: lns1, at: 5s }
+  - { kind: close-tunnel, endpoint: lac1, when: { endpoint: lns1, sends: SCCCN } }
+  - { kind: close-tunnel, endpoint: lns1, at: 10s }`)
+    expect(violatedWith(gone)).toEqual([])
+  })
 })
 
 describe('no-tunnel-ends-in-silence', () => {
