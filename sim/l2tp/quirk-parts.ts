@@ -103,6 +103,17 @@ export const overlooksTunnelRecovery: Hearing = misreading((bytes) => {
   return bytes
 })
 
+/** Does not know Tunnel Recovery AVPs, whose M bit says that they may not be ignored. */
+export const knowsNoTunnelRecovery: Hearing = misreading((bytes) => {
+  eachAvp(bytes, (at) => {
+    if (isTunnelRecovery(bytes, at)) putUint16(bytes, at + 4, UNHEARD_OF)
+  })
+  return bytes
+})
+
+/** A text about the attribute that nobody has is about Tunnel Recovery. */
+export const namingTunnelRecovery = (text: string): string => text.replace(String(UNHEARD_OF), String(TUNNEL_RECOVERY))
+
 /** Takes every vendor for the IETF. */
 export const overlooksVendors: Hearing = misreading((bytes) => {
   eachAvp(bytes, (at) => {

@@ -14,7 +14,9 @@ import {
   EMPTY_CAPABILITY,
   headerOf,
   isRecoveryRequest,
+  knowsNoTunnelRecovery,
   mute,
+  namingTunnelRecovery,
   overlooksTunnelRecovery,
   overlooksVendors,
   seeingFirst,
@@ -110,6 +112,17 @@ const strangerQuirks: readonly Quirk[] = [
     seen: 'l2tpns, accel-ppp',
     leads: 'The recovery fails at the retransmission limit, and the sessions with it.',
     hears: deafTo(isRecoveryRequest),
+  },
+  {
+    name: 'tunnel-recovery-unknown',
+    does: 'Does not know the Tunnel Recovery AVP, and refuses a recovery SCCRQ for it with a StopCCN, result 2, error 8.',
+    seen: 'every stack of RFC 2661 or RFC 3931 alone that heeds the M bit (RFC 2661 4.1)',
+    leads: 'The recovery fails at once; the tunnel that it was about is not affected until nobody answers on it.',
+    hears: knowsNoTunnelRecovery,
+    says: (message) => {
+      if (message.type !== 'StopCCN' || message.resultCode.message === undefined) return message
+      return { ...message, resultCode: { ...message.resultCode, message: namingTunnelRecovery(message.resultCode.message) } }
+    },
   },
   {
     name: 'recovery-request-as-new-tunnel',

@@ -98,6 +98,7 @@ const scenes: Readonly<Record<string, Scene>> = {
     right: /A>R StopCCN .*1=4/,
   },
   'recovery-request-ignored': { on: 'lac1', scenario: FAILURE, wrong: /^12\.500 A>R SCCRQ .*77.*!again/, right: /R>A SCCRP .*78/ },
+  'tunnel-recovery-unknown': { on: 'lac1', scenario: FAILURE, wrong: /R>A StopCCN \[\d+ 0\/1\] \{9=2,1=2\/8\}/, right: /R>A SCCRP .*78/ },
   'recovery-request-as-new-tunnel': { on: 'lac1', scenario: FAILURE, wrong: /R>A SCCRP .*9=2,76\(CD/, right: /R>A SCCRP .*78/ },
   'query-ends-tunnel': { on: 'lac1', scenario: FAILURE, wrong: /R cleared tunnel 1 \(stopccn-sent\)/, right: /R>A FSR/ },
   'query-never-acknowledged': { on: 'lac1', scenario: FAILURE, wrong: /^12\.540 A>R FSQ .*!again/, right: /R>A FSR/ },

@@ -2,7 +2,7 @@
 // stay where they are, so tunnels and incoming calls are still asked for by the LAC.
 
 import type { Scenario } from '../../sim/scenario/schema.ts'
-import { LAC_FAILS, LNS_FAILS, type PlayOptions } from './dialogue-run.ts'
+import { LAC_FAILS, LNS_FAILS, type Cast, type PlayOptions } from './dialogue-run.ts'
 
 type Side = readonly [string, PlayOptions]
 
@@ -17,6 +17,18 @@ export const lacThenLns: readonly Side[] = [
   ['LAC', { cast: LAC_FAILS }],
   ['LNS', { cast: LNS_FAILS, change: exchangeSides }],
 ]
+
+/** For scenarios with more endpoints than one of each: the LNSs fail as it is, then every LAC is an LNS, and the other way round. */
+export const lnssThenLacs = (cast: Cast): readonly Side[] => [
+  ['LNS', { cast }],
+  ['LAC', { cast, change: swapRoles }],
+]
+
+/** Endpoints keep what they are called and what happens to them; incoming calls are placed by the other side. */
+function swapRoles(scenario: Scenario): Scenario {
+  const swapped = Object.entries(scenario.endpoints).map(([name, spec]) => [name, { ...spec, role: spec.role === 'LAC' ? 'LNS' : 'LAC' }] as const)
+  return { ...scenario, endpoints: Object.fromEntries(swapped) }
+}
 
 /** Exchanges the endpoints `lac1` and `lns1` of a scenario: settings, faults, and what their links do. */
 export function exchangeSides(scenario: Scenario): Scenario {
