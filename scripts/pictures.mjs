@@ -73,6 +73,7 @@ for (const [name, hash, act, scheme, part] of pictures) {
   await page.setViewport({ width: 1440, height: 900 })
   await page.goto(server.address + hash)
   await page.waitForSelector('[data-digest]')
+  await page.waitForSelector('.brush .overlay')
   // The address moves cursor and window once the run is there.
   await setTimeout(400)
   await act(page)

@@ -77,6 +77,9 @@ describe('studies', () => {
     await page.mouse.move(box.x + 5, box.y + 5)
     await page.mouse.down()
     await page.mouse.move(box.x + box.width - 5, box.y + box.height - 5, { steps: 3 })
+    // The brush covers no mark, and the region can be seen.
+    const fills = await chart?.evaluate((element) => ['.overlay', '.handle', '.selection'].map((part) => getComputedStyle(element.querySelector(part) ?? element).fill === 'none'))
+    expect(fills).toEqual([true, true, false])
     await page.mouse.up()
     await page.waitForFunction((all: number) => document.querySelector('.study-runs h2')?.textContent === `${String(all)} runs`, {}, 2 * STUDY_SEEDS)
     const before = await digestIn(page)

@@ -53,6 +53,8 @@ const GROUPS_CLOSED_FROM = 400
 
 /** More lanes than these fill any view. */
 const MOST_STRETCHED = 12
+/** Where there are more groups than these, one of a single tunnel has no header: the name of the tunnel says the same. */
+const MOST_HEADERS = 12
 
 /** The rows of the whole column. */
 export function laneRows(lanes: readonly Lane[], { closedGroups, toggledLanes, room }: LaneChoice): readonly Row[] {
@@ -75,8 +77,11 @@ export function laneRows(lanes: readonly Lane[], { closedGroups, toggledLanes, r
   let top = 0
   for (const [group, members] of groups) {
     const open = closedGroups.has(group) !== openGroups
-    rows.push({ row: 'group', group, lanes: members, top, height: GROUP_HEIGHT, open })
-    top += GROUP_HEIGHT
+    const isBare = open && members.length === 1 && groups.size > MOST_HEADERS
+    if (!isBare) {
+      rows.push({ row: 'group', group, lanes: members, top, height: GROUP_HEIGHT, open })
+      top += GROUP_HEIGHT
+    }
     if (!open) continue
     for (const lane of members) {
       const height = isOpen(lane) ? Math.floor(openHeight(lanes[lane]!.sides.length) * stretch) : CLOSED_HEIGHT

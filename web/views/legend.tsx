@@ -17,13 +17,13 @@ function Swatch({ phase }: { readonly phase: ShownPhase }): JSX.Element {
         const context = canvas.current?.getContext('2d')
         if (context === undefined || context === null) return
         context.setTransform(2, 0, 0, 2, 0, 0)
-        context.clearRect(0, 0, 22, 11)
+        context.clearRect(0, 0, 20, 11)
         const look = { colour: phaseColour(colours, phase), texture: phaseLooks[phase].texture }
-        texturedBox(context, { x: 0, y: 0, width: 22, height: 11 }, look, colours)
+        texturedBox(context, { x: 0, y: 0, width: 20, height: 11 }, look, colours)
       }),
     [phase],
   )
-  return <canvas ref={canvas} width={44} height={22} class='swatch' aria-hidden='true' />
+  return <canvas ref={canvas} width={40} height={22} class='swatch' aria-hidden='true' />
 }
 
 export function Legend(): JSX.Element {

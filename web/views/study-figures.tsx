@@ -2,86 +2,65 @@
 // on a mark chooses the runs behind it; dragging over a figure chooses those of a region.
 
 import { useSignalEffect } from '@preact/signals'
+import { brush, scaleLinear, select, type D3BrushEvent, type Selection } from 'd3'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { choose, chosen, openRun, shownStudy, study } from '../study.ts'
 import { isDark } from '../theme.ts'
 
-/** Shorter pulls are clicks. */
-const LEAST_PULL = 5
-
-interface Pull {
-  readonly chart: SVGSVGElement
-  readonly x: number
-  readonly y: number
-  readonly frame: HTMLElement
-}
-
-let pull: Pull | undefined
-
-const svgOf = (event: Event): SVGSVGElement | undefined =>
-  event.composedPath().find((element): element is SVGSVGElement => element instanceof SVGSVGElement && element.role === 'img')
+type Brushing = D3BrushEvent<unknown>
 
 const pointOf = (element: Element): number => Number(element.getAttribute('data-point'))
 
 const marked = (event: Event): Element | undefined =>
   event.composedPath().find((element): element is Element => element instanceof Element && element.hasAttribute('data-point'))
 
-function press(event: PointerEvent): void {
-  const chart = svgOf(event)
-  if (chart === undefined || event.button !== 0) return
-  const frame = document.createElement('div')
-  frame.className = 'region'
-  chart.getRootNode().appendChild(frame)
-  pull = { chart, x: event.clientX, y: event.clientY, frame }
-  ;(event.currentTarget as HTMLElement).setPointerCapture(event.pointerId)
-  event.preventDefault()
+/** A region is being pulled: the figures stand still meanwhile. */
+let isPulled = false
+
+/** A brush on a figure. It begins on any of its marks, too, so that these keep their words and their clicks. */
+function brushOn(chart: SVGSVGElement): void {
+  const view = select<SVGSVGElement, unknown>(chart)
+  view.selectAll('*').datum({ type: 'overlay' })
+  const region = brush<unknown>()
+    .on('start', ({ sourceEvent }: Brushing) => {
+      isPulled = sourceEvent !== undefined
+    })
+    .on('end', ({ selection, sourceEvent }: Brushing) => {
+      if (sourceEvent === undefined) return
+      isPulled = false
+      if (selection === null) chooseAt(chart, sourceEvent as Event)
+      else {
+        chooseRegion(chart, selection as Region)
+        region.clear(group)
+      }
+    })
+  const group = view as unknown as Selection<SVGGElement, unknown, null, undefined>
+  group.call(region).attr('fill', null).select('.overlay').lower()
 }
 
-function move({ clientX, clientY }: PointerEvent): void {
-  if (pull === undefined) return
-  const { left, top, width, height } = rectangle(pull, clientX, clientY)
-  const sides = Object.entries({ left, top, width, height })
-  for (const [side, pixels] of sides) pull.frame.style.setProperty(side, `${String(pixels)}px`)
-}
+type Region = [readonly [number, number], readonly [number, number]]
 
-function rectangle({ x, y }: Pull, clientX: number, clientY: number): DOMRect {
-  return new DOMRect(Math.min(x, clientX), Math.min(y, clientY), Math.abs(x - clientX), Math.abs(y - clientY))
-}
-
-function release(event: PointerEvent): void {
-  const held = pull
-  pull = undefined
-  if (held === undefined) return
-  held.frame.remove()
-  const area = rectangle(held, event.clientX, event.clientY)
-  if (area.width < LEAST_PULL && area.height < LEAST_PULL) {
-    const root = held.chart.getRootNode() as ShadowRoot
-    const mark = root.elementFromPoint(event.clientX, event.clientY)?.closest('[data-point]')
-    if (mark !== null && mark !== undefined) choosePoints([pointOf(mark)], undefined)
-  } else chooseRegion(held.chart, area)
-}
-
-function cancel(): void {
-  pull?.frame.remove()
-  pull = undefined
+/** What is under a press that pulled nothing. */
+function chooseAt(chart: SVGSVGElement, event: Event): void {
+  const { clientX, clientY } = event instanceof MouseEvent ? event : (event as TouchEvent).changedTouches[0]!
+  const mark = (chart.getRootNode() as ShadowRoot).elementFromPoint(clientX, clientY)?.closest('[data-point]')
+  if (mark !== null && mark !== undefined) choosePoints([pointOf(mark)], undefined)
 }
 
 /** All marks in the region; where the figure shows values along its width, only runs with values between its sides. */
-function chooseRegion(chart: SVGSVGElement, area: DOMRect): void {
+function chooseRegion(chart: SVGSVGElement, [[left], [right]]: Region): void {
+  const area = chart.querySelector('.selection')?.getBoundingClientRect()
+  if (area === undefined) return
   const marks = [...chart.querySelectorAll('[data-point]')].filter((mark) => meets(mark.getBoundingClientRect(), area))
   const points = [...new Set(marks.map(pointOf))]
-  const scale = chart.dataset['values']?.split(' ').map(Number)
-  if (points.length > 0 || scale !== undefined) choosePoints(points, scale === undefined ? undefined : between(chart, scale, area))
+  const values = chart.dataset['values']?.split(' ').map(Number)
+  if (points.length > 0 || values !== undefined) choosePoints(points, values === undefined ? undefined : between(values, left, right))
 }
 
-function between(chart: SVGSVGElement, [x0 = 0, value0 = 0, x1 = 1, value1 = 1]: readonly number[], area: DOMRect): [number, number] {
-  const box = chart.getBoundingClientRect()
-  const valueAt = (clientX: number): number => {
-    const x = ((clientX - box.left) / box.width) * chart.viewBox.baseVal.width
-    return value0 + ((x - x0) / (x1 - x0)) * (value1 - value0)
-  }
-  return [valueAt(area.left), valueAt(area.right)]
+function between([x0 = 0, value0 = 0, x1 = 1, value1 = 1]: readonly number[], left: number, right: number): [number, number] {
+  const value = scaleLinear([x0, x1], [value0, value1])
+  return [value(left), value(right)]
 }
 
 const meets = (a: DOMRect, b: DOMRect): boolean => a.left <= b.right && a.right >= b.left && a.top <= b.bottom && a.bottom >= b.top
@@ -103,7 +82,7 @@ function click(event: MouseEvent): void {
 }
 
 const OWN_STYLE = `:host{--page:var(--ground)}
-.region{position:fixed;z-index:9;border:1px solid var(--link);background:var(--link);opacity:.2;pointer-events:none}
+.overlay,.handle{fill:none}.selection{stroke:var(--link);fill:var(--link);fill-opacity:.2}
 h2{margin:4px 0;border:0;padding:0}figure{margin:.6rem 0}svg[role=img]{cursor:crosshair;touch-action:none;user-select:none}
 svg [data-point]{cursor:pointer}
 .all{font-size:13px}.legend,.help,figcaption,table,.facts{font-size:12px}h2{font-size:15px}h3{font-size:13px}
@@ -114,9 +93,10 @@ export function StudyFigures(): JSX.Element {
   const draw = (): void => {
     const root = host.current?.shadowRoot
     const shown = shownStudy.value
-    if (root === null || root === undefined || pull !== undefined) return
+    if (root === null || root === undefined || isPulled) return
     const closed = new Set([...root.querySelectorAll('details:not([open]) summary')].map(({ textContent }) => textContent))
     root.innerHTML = shown === undefined ? '' : `<style>${shown.style}${OWN_STYLE}</style><div class="all">${shown.html}</div>`
+    root.querySelectorAll<SVGSVGElement>('svg[role=img]').forEach(brushOn)
     root.querySelectorAll('details').forEach((details) => {
       const { textContent = '' } = details.querySelector('summary') ?? {}
       details.open = closed.size > 0 && !closed.has(textContent)
@@ -143,10 +123,6 @@ export function StudyFigures(): JSX.Element {
       tabIndex={0}
       role='region'
       aria-label='Figures of the study'
-      onPointerDown={press}
-      onPointerMove={move}
-      onPointerUp={release}
-      onPointerCancel={cancel}
       onClick={click}
     />
   )

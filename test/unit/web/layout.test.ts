@@ -45,6 +45,14 @@ describe('lanes', () => {
     )
   })
 
+  test('of many groups with one tunnel each, only those that are folded have a header', () => {
+    const apart = many.slice(0, 50).map((lane, i) => ({ ...lane, group: `lac${String(i)} ⇄ lns1` }))
+    expect(laneRows(apart, choice).map(({ row }) => row)).toEqual(Array.from({ length: 50 }, () => 'lane'))
+    const rows = laneRows(apart, { ...choice, closedGroups: new Set(['lac3 ⇄ lns1']) })
+    expect(rows.filter(({ row }) => row === 'group')).toMatchObject([{ group: 'lac3 ⇄ lns1', open: false }])
+    expect(rows).toHaveLength(50)
+  })
+
   test('a single tunnel is shown open and as tall as there is room', () => {
     const [group, lane] = laneRows(run.lanes, choice)
     expect([group?.row, lane?.row]).toEqual(['group', 'lane'])
