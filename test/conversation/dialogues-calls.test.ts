@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { END, REC, RECOVERED, kept } from '../support/dialogue-blocks.ts'
-import { lnsThenLac } from '../support/dialogue-exchange.ts'
+import { inEitherRole, lnsThenLac } from '../support/dialogue-exchange.ts'
 
 import { LAC_FAILS, LNS_FAILS, recordsOf } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
@@ -102,8 +102,8 @@ describe.each(versions)('in %s', (_name, version) => {
       expect(states.map(({ from, to }) => `${from} > ${to}`)).toEqual(['idle > wait-cs-answer', 'wait-cs-answer > idle'])
     })
 
-    test('S29 new call during recovery: R4951-3.2.2-08, R4951-AMB-75', () => {
-      expectDialogue(play('failover/new-call-during-recovery'), {
+    test.each(inEitherRole(LNS_FAILS))('S29 new call during recovery, %s: R4951-3.2.2-08, R4951-AMB-75', (_roles, side) => {
+      expectDialogue(play('failover/new-call-during-recovery', side), {
         dialogue: [
           REC,
           together(

@@ -6,7 +6,7 @@ import { SECOND } from '../../sim/base/time.ts'
 import type { Scenario } from '../../sim/scenario/schema.ts'
 import { END, REC, RECOVERED, SYNC, kept } from '../support/dialogue-blocks.ts'
 
-import { exchangeSides, lnsThenLac, turnCalls, turned } from '../support/dialogue-exchange.ts'
+import { inEitherRole, exchangeSides, lnsThenLac, turnCalls, turned } from '../support/dialogue-exchange.ts'
 import { LAC_FAILS, LNS_FAILS, recordsOf, tablesOf } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
 import { speaking, versions } from '../support/dialogue-version.ts'
@@ -41,8 +41,8 @@ describe.each(versions)('in %s', (_name, version) => {
       expect((late ?? NaN) - (early ?? NaN)).toBe(SECOND)
     })
 
-    test('S32 recovery SCCRQ duplicated: R4951-AMB-69', () => {
-      const played = play('faults/recovery-sccrq-duplicated')
+    test.each(inEitherRole(LNS_FAILS))('S32 recovery SCCRQ duplicated, %s: R4951-AMB-69', (_roles, side) => {
+      const played = play('faults/recovery-sccrq-duplicated', side)
       expectDialogue(played, {
         dialogue: [
           `A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !dup
@@ -73,8 +73,8 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S35 StopCCN of the recovery tunnel lost for ever: R4951-3.2.2-07, R4951-AMB-42, R4951-AMB-44, R2661-5.8-10', () => {
-      const played = play('faults/recovery-tunnel-never-ends')
+    test.each(inEitherRole(LNS_FAILS))('S35 StopCCN of the recovery tunnel lost for ever, %s: R4951-3.2.2-07, R4951-AMB-42, R4951-AMB-44, R2661-5.8-10', (_roles, side) => {
+      const played = play('faults/recovery-tunnel-never-ends', side)
       expectDialogue(played, {
         dialogue: [
           REC,
@@ -101,8 +101,8 @@ describe.each(versions)('in %s', (_name, version) => {
   })
 
   describe('old messages', () => {
-    test('S36 old control packet after reset, SCS on: R4951-5.3-08, R4951-AMB-39, R2661-5.8-03, R2661-5.8-04', () => {
-      const played = play('failover/late-message-after-reset')
+    test.each(inEitherRole(LNS_FAILS))('S36 old control packet after reset, SCS on, %s: R4951-5.3-08, R4951-AMB-39, R2661-5.8-03, R2661-5.8-04', (_roles, side) => {
+      const played = play('failover/late-message-after-reset', side)
       const letters = expectDialogue(played, {
         dialogue: [
           `R>A HELLO [x h/k] !again !lost
@@ -180,8 +180,8 @@ describe.each(versions)('in %s', (_name, version) => {
   })
 
   describe('tunnels that cannot be recovered', () => {
-    test('S62 old tunnel half open at the remote: R4951-1-01, R4951-AMB-47', () => {
-      expectDialogue(play('faults/half-open-tunnel', { cast: LAC_FAILS }), {
+    test.each(inEitherRole(LAC_FAILS))('S62 old tunnel half open at the remote, %s: R4951-1-01, R4951-AMB-47', (_roles, side) => {
+      expectDialogue(play('faults/half-open-tunnel', side), {
         dialogue: `
           R>A SCCRP [x 0/1] {9=y,76(CD,60s)} !again !lost
           A>R SCCRQ [0 0/0] {5,9=z,77(x,y)}

@@ -3,9 +3,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { END, REC, SYNC, asked, kept, numbered } from '../support/dialogue-blocks.ts'
-import { lnsThenLac } from '../support/dialogue-exchange.ts'
+import { inEitherRole, lnsThenLac } from '../support/dialogue-exchange.ts'
 
-import { LAC_FAILS, recordsOf, saidIn } from '../support/dialogue-run.ts'
+import { LNS_FAILS, LAC_FAILS, recordsOf, saidIn } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
 import type { Scenario } from '../../sim/scenario/schema.ts'
 import { speaking, versions } from '../support/dialogue-version.ts'
@@ -75,8 +75,8 @@ describe.each(versions)('in %s', (_name, version) => {
       expect(Math.max(...octets)).toBeLessThanOrEqual(1472)
     })
 
-    test('S19 one FSR answers several FSQs, shuffled: R4951-3.3-18, R4951-3.3-19', () => {
-      const played = play('failover/shuffled-answers')
+    test.each(inEitherRole(LNS_FAILS))('S19 one FSR answers several FSQs, shuffled, %s: R4951-3.3-18, R4951-3.3-19', (_roles, side) => {
+      const played = play('failover/shuffled-answers', side)
       const parts = [numbered('a', 'b', 32), numbered('a', 'b', 32, 33), numbered('a', 'b', 16, 65)] as const
       const [first, second, third] = parts.map((part) => asked(...part))
       const all = asked(...numbered('b', 'a', 80))
@@ -169,8 +169,8 @@ describe.each(versions)('in %s', (_name, version) => {
       },
     )
 
-    test('S25 querier knows nothing valid: R4951-3.3-10, R4951-3.3-21', () => {
-      expectDialogue(play('failover/remote-forgot-its-sessions'), {
+    test.each(inEitherRole(LNS_FAILS))('S25 querier knows nothing valid, %s: R4951-3.3-10, R4951-3.3-21', (_roles, side) => {
+      expectDialogue(play('failover/remote-forgot-its-sessions', side), {
         dialogue: [
           `R cleared session b1 (table-edit)
           R cleared session b2 (table-edit)
@@ -191,8 +191,8 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S26 FSR never comes: R4951-AMB-64', () => {
-      const played = play('failover/query-without-answer')
+    test.each(inEitherRole(LNS_FAILS))('S26 FSR never comes, %s: R4951-AMB-64', (_roles, side) => {
+      const played = play('failover/query-without-answer', side)
       expectDialogue(played, {
         dialogue: [
           REC,

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../sim/base/time.ts'
 import { END, REC, RECOVERED, SYNC, asked, kept, labelled, numbered, syncAll, syncOf } from '../support/dialogue-blocks.ts'
 
-import { lacThenLns, lnsThenLac } from '../support/dialogue-exchange.ts'
-import { recordsOf } from '../support/dialogue-run.ts'
+import { inEitherRole, lacThenLns, lnsThenLac } from '../support/dialogue-exchange.ts'
+import { LNS_FAILS, recordsOf } from '../support/dialogue-run.ts'
 import { together, type Dialogue } from '../support/dialogue.ts'
 import { speaking, versions } from '../support/dialogue-version.ts'
 
@@ -59,8 +59,8 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S08 planned switchover to a separate backup device: R4951-1.1-05, R4951-2-01, R4951-AMB-35', () => {
-      const played = play('failover/planned-switchover')
+    test.each(inEitherRole(LNS_FAILS))('S08 planned switchover to a separate backup device, %s: R4951-1.1-05, R4951-2-01, R4951-AMB-35', (_roles, side) => {
+      const played = play('failover/planned-switchover', side)
       expectDialogue(played, { dialogue: [REC, together(END, syncAll(2))], end: RECOVERED + kept('a1,b1', 'a2,b2') })
       // The backup serves, under the same address and port for the old and for the recovery tunnel.
       expect(recordsOf(played, 'A', 'replica').at(-1)).toMatchObject({ replica: 'primary', state: 'standby' })
@@ -69,8 +69,8 @@ describe.each(versions)('in %s', (_name, version) => {
       expect(new Set(recordsOf(played, 'A', 'sent').map(({ from }) => from)).size).toBe(1)
     })
 
-    test('S09 restart without saved state: R4951-2-02, R4951-AMB-03, R4951-AMB-08', () => {
-      const played = play('failover/restart-without-memory')
+    test.each(inEitherRole(LNS_FAILS))('S09 restart without saved state, %s: R4951-2-02, R4951-AMB-03, R4951-AMB-08', (_roles, side) => {
+      const played = play('failover/restart-without-memory', side)
       expectDialogue(played, {
         dialogue: `
           R>A HELLO [x n/r]
@@ -97,14 +97,14 @@ describe.each(versions)('in %s', (_name, version) => {
       expect(recordsOf(played, 'R', 'tunnel').at(-1)).toMatchObject({ event: 'closed', at: (first?.at ?? 0) + 60 * SECOND })
     })
 
-    test('S10 several tunnels in parallel: R4951-3.2.1-01, R4951-3.2.1-02, R4951-A-01', () => {
+    test.each(inEitherRole(LNS_FAILS))('S10 several tunnels in parallel, %s: R4951-3.2.1-01, R4951-3.2.1-02, R4951-A-01', (_roles, side) => {
       const one = (i: number): Dialogue => {
         const atA = asked(...numbered(`a${String(i)}_`, `b${String(i)}_`, 20))
         const atR = asked(...numbered(`b${String(i)}_`, `a${String(i)}_`, 20))
         return [labelled(REC, i), together(labelled(END, i), labelled(syncOf(atA, atR), i))]
       }
       const end = (i: number): string => labelled(RECOVERED, i) + kept(...numbered(`a${String(i)}_`, `b${String(i)}_`, 20))
-      expectDialogue(play('failover/five-tunnels-at-once'), {
+      expectDialogue(play('failover/five-tunnels-at-once', side), {
         dialogue: together(...[1, 2, 3, 4, 5].map(one)),
         end: [1, 2, 3, 4, 5].map(end).join('\n'),
       })
@@ -136,8 +136,8 @@ describe.each(versions)('in %s', (_name, version) => {
       },
     )
 
-    test('S07 control-only failure, data plane lives, unsequenced: R4951-3.2.1-09, R4951-3.2.3-01', () => {
-      const played = play('failover/data-plane-lives-on')
+    test.each(inEitherRole(LNS_FAILS))('S07 control-only failure, data plane lives, unsequenced, %s: R4951-3.2.1-09, R4951-3.2.3-01', (_roles, side) => {
+      const played = play('failover/data-plane-lives-on', side)
       expectDialogue(played, { dialogue: [REC, together(END, SYNC)], end: RECOVERED + kept('a,b') })
       expect(played.result.metrics['dataLost']).toBe(0)
       // Data of both directions at least every 20 ms, through all of it.
@@ -149,8 +149,8 @@ describe.each(versions)('in %s', (_name, version) => {
       expect(recordsOf(played, 'A', 'plane').map(({ plane }) => plane)).toEqual(['control', 'control'])
     })
 
-    test('S11 data-channel-only failure: R4951-3.2-01, R4951-3.2.3-09, R4951-2-05, R4951-AMB-74', () => {
-      const played = play('failover/data-plane-only')
+    test.each(inEitherRole(LNS_FAILS))('S11 data-channel-only failure, %s: R4951-3.2-01, R4951-3.2.3-09, R4951-2-05, R4951-AMB-74', (roles, side) => {
+      const played = play('failover/data-plane-only', side)
       const letters = expectDialogue(played, {
         dialogue: `
           A>R FSQ [y n/r] {79(a,b)}
@@ -161,7 +161,8 @@ describe.each(versions)('in %s', (_name, version) => {
           ${kept('a,b')}`,
       })
       // The numbers are those of the tunnel as it was: SCCRP and ICRP from A; SCCRQ, SCCCN, ICRQ and ICCN from R.
-      expect([letters.get('n')?.value, letters.get('r')?.value]).toEqual([2, 4])
+      // With the roles exchanged it is A that places the call.
+      expect([letters.get('n')?.value, letters.get('r')?.value]).toEqual(roles === 'as they are' ? [2, 4] : [3, 3])
       const failure = played.records.find(({ kind }) => kind === 'fault')?.at ?? 0
       const heard = recordsOf(played, 'R', 'data').filter(({ at, ns }) => at > failure && ns < 100)
       const verdicts = heard.map(({ ns, verdict }) => `${String(ns)} ${verdict}`)

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { END, REC, RECOVERED, SYNC, exchanged, kept, labelled } from '../support/dialogue-blocks.ts'
+import { inEitherRole } from '../support/dialogue-exchange.ts'
 import { expectHeld } from '../support/dialogue-expect.ts'
 import { LAC_FAILS, LNS_FAILS, recordsOf, type Cast } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
@@ -51,8 +52,8 @@ describe.each(versions)('in %s', (_name, version) => {
   })
 
   describe('one failure after the other', () => {
-    test('S73 recovery endpoint fails again after SCCRQ: R4951-AMB-46', () => {
-      const played = play('failover/second-crash')
+    test.each(inEitherRole(LNS_FAILS))('S73 recovery endpoint fails again after SCCRQ, %s: R4951-AMB-46', (_roles, side) => {
+      const played = play('failover/second-crash', side)
       expectDialogue(played, {
         dialogue: [
           `A>R SCCRQ [0 0/0] {5,9=z1,77(x,y)}
@@ -70,8 +71,8 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S75 remote fails after SCCRP: R4951-AMB-77', () => {
-      const played = play('failover/remote-crashes-during-recovery')
+    test.each(inEitherRole(LNS_FAILS))('S75 remote fails after SCCRP, %s: R4951-AMB-77', (_roles, side) => {
+      const played = play('failover/remote-crashes-during-recovery', side)
       const stillTrying = 'A>R SCCCN [w1 1/1] !again'
       expectDialogue(played, {
         dialogue: [
@@ -92,8 +93,8 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S76 remote fails after the recovery is complete: R4951-1.1-03, R4951-1.1-04, R4951-AMB-32', () => {
-      expectDialogue(play('failover/one-after-the-other'), {
+    test.each(inEitherRole(LNS_FAILS))('S76 remote fails after the recovery is complete, %s: R4951-1.1-03, R4951-1.1-04, R4951-AMB-32', (_roles, side) => {
+      expectDialogue(play('failover/one-after-the-other', side), {
         dialogue: [
           labelled(REC, 1, 'zwpq'),
           together(labelled(END, 1, 'zwpq'), labelled(SYNC, 1, 'zwpq')),

@@ -24,6 +24,12 @@ export const lnssThenLacs = (cast: Cast): readonly Side[] => [
   ['LAC', { cast, change: swapRoles }],
 ]
 
+/** The same where LAC or LNS may fail. */
+export const inEitherRole = (cast: Cast): readonly Side[] => [
+  ['as they are', { cast }],
+  ['LAC and LNS exchanged', { cast, change: swapRoles }],
+]
+
 /** Endpoints keep what they are called and what happens to them; incoming calls are placed by the other side. */
 function swapRoles(scenario: Scenario): Scenario {
   const swapped = Object.entries(scenario.endpoints).map(([name, spec]) => [name, { ...spec, role: spec.role === 'LAC' ? 'LNS' : 'LAC' }] as const)
