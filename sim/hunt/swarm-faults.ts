@@ -24,7 +24,7 @@ export interface ArenaEndpoint {
   readonly sessions: number
 }
 
-type Kind = Exclude<FaultSpec['kind'], 'inject' | 'attack'>
+type Kind = Exclude<FaultSpec['kind'], 'inject' | 'attack' | 'misspeak'>
 
 const kinds: readonly Kind[] = [
   'crash',

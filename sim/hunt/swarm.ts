@@ -9,6 +9,7 @@ import { convergenceBoundOf } from './bound.ts'
 import { Dice } from './dice.ts'
 import { arenaOf, drawAttacks, drawFaults, type Arena } from './swarm-faults.ts'
 import { directionDrawer, drawCommon, settingsDrawer } from './swarm-settings.ts'
+import { drawIncidents, unusual } from './swarm-calls.ts'
 import { estranged, versioned } from './swarm-version.ts'
 
 /**
@@ -35,7 +36,9 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
   const arena = arenaFor(calm, healed)
   const faults = drawFaults(dice, arena)
   const attacks = drawAttacks(new Dice(seed, 'attack'), arena)
-  return settled(changed(calm, { faults: attacks.length === 0 ? faults : [...faults, ...attacks] }), healed)
+  const odd = unusual(changed(calm, { faults: [...faults, ...attacks] }), seed)
+  const incidents = drawIncidents(seed, arenaFor(odd, healed), style === 'everything')
+  return settled(incidents.length === 0 ? odd : changed(odd, { faults: [...odd.faults, ...incidents] }), healed)
 }
 
 const namesOf = (role: string, count: number): readonly string[] => Array.from({ length: count }, (_, i) => role + String(i + 1))

@@ -1,6 +1,7 @@
 // What a driver may order an LCCE to do, beside handing it datagrams and waking it.
 
 import type { Address } from '../base/datagram.ts'
+import type { Misspeech } from './misspeech.ts'
 import type { Sequenced } from './tunnel.ts'
 import type { Version } from './wire/avps.ts'
 
@@ -38,3 +39,5 @@ export type LcceCommand =
   /** Faults: a session vanishes from the table, or is paired with another Session ID of the peer (RFC 4951 appendix C). */
   | { readonly name: 'forget-session'; readonly tunnel: number; readonly session: number }
   | { readonly name: 'mispair-session'; readonly tunnel: number; readonly session: number; readonly peerSession: number }
+  /** Faults: says what it should not, on a tunnel or (`insteadOf`) where that would be said next. */
+  | { readonly name: 'misspeak'; readonly tunnel: number; readonly session: number; readonly speech: Misspeech }

@@ -35,6 +35,8 @@ export interface Version3Config {
   readonly integrity: boolean
   /** Put a Session Tie Breaker into call requests (RFC 3931 5.4.4). */
   readonly sessionTieBreaker: boolean
+  /** Their values, in the order in which they are sent; further ones are drawn at random. */
+  readonly sessionTieBreakers: readonly number[]
 }
 
 export interface FailoverConfig {
@@ -179,6 +181,7 @@ export const defaultVersion3: Version3Config = {
   nextSecret: undefined,
   integrity: false,
   sessionTieBreaker: false,
+  sessionTieBreakers: [],
 }
 
 export const defaultLcce: LcceConfig = {

@@ -247,11 +247,11 @@ export const l2tpv3: Protocol = {
     session.receives = { cookie: octets === 0 ? NO_OCTETS : randomBytes(rng, octets), sublayer: sequenced, nonIpOnly }
   },
   prepareRequest: (session) => {
-    const { config, rng } = session.tunnel.lcce
+    const { config } = session.tunnel.lcce
     // A circuit of its own, unless the call is for one that both ends know by name.
     if (session.remoteEndId.length === 0) session.remoteEndId = utf8(`${config.hostName}/${String(session.serialNumber)}`)
     session.tunnel.lcce.requests.add(session)
-    if (config.v3.sessionTieBreaker) session.tieBreaker = randomBytes(rng, 8)
+    if (config.v3.sessionTieBreaker) session.tieBreaker = session.tunnel.lcce.nextSessionTieBreaker()
   },
   icrq,
   icrp,

@@ -24,6 +24,7 @@ import type { ControlConnectionEvent } from './machines/control-connection.ts'
 import { mirrorSession, mirrorTunnel, restoreSession, restoreTunnel } from './mirror-state.ts'
 import type { MirroredSession, MirroredTunnel, MirrorState } from './mirror-state.ts'
 import type { LcceNotice } from './notices.ts'
+import { misspeak, type Misspeech } from './misspeech.ts'
 import { protocols } from './protocols.ts'
 import { dataPlaneLost, startRecovery } from './recovery.ts'
 import { tieBreakerOf } from './rules.ts'
@@ -79,6 +80,10 @@ function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, I
 /** Timers of one tunnel that fire at one instant, at most: each may set another one to now, and none twice over. */
 const MOST_ROUNDS = 64
 
+/** It has not found its numbers again since it failed: there are none with which a StopCCN could be sent (RFC 4951 3.2.1). */
+const awaitsOwnReset = ({ ownRecovery, channel }: Tunnel): boolean =>
+  ownRecovery !== undefined && ownRecovery.state !== 'recovered' && channel.suspended
+
 export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   /** As quirks leave it. */
   readonly config: LcceConfig
@@ -96,12 +101,15 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   private readonly sessionIds: Readonly<Record<Version, Identifiers>>
   private serial = 0
   private tieBreakersUsed = 0
+  private sessionTieBreakersUsed = 0
   private outputs: LcceOutput[] = []
   private readonly touched: Tunnel[] = []
   /** Restored tunnels that pacing has not let start yet, and how many recoveries are under way. */
   private waiting: Tunnel[] = []
   private recovering = 0
   private startingRecoveries = false
+  /** What will be said in place of something else. */
+  private readonly misspeeches: Misspeech[] = []
 
   constructor(options: LcceOptions) {
     const { config, machinery } = machineryOf(options.config)
@@ -227,6 +235,10 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
       case 'data-plane-lost':
         for (const tunnel of this.table.values()) if (tunnel.state === 'established') dataPlaneLost(tunnel)
         return
+      case 'misspeak':
+        if (command.speech.insteadOf !== undefined) this.misspeeches.push(command.speech)
+        else this.obeyOn(command)
+        return
       default:
         this.obeyOn(command)
     }
@@ -249,7 +261,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     const session = 'session' in command ? tunnel.sessions.get(command.session) : undefined
     switch (command.name) {
       case 'close-tunnel':
-        controlEvent(tunnel, tunnel.ownRecovery !== undefined && tunnel.channel.suspended ? 'silent-clear' : 'admin-close')
+        controlEvent(tunnel, awaitsOwnReset(tunnel) ? 'silent-clear' : 'admin-close')
         return
       case 'place-call':
         this.placeCall(tunnel, command)
@@ -266,6 +278,9 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
         return
       case 'mispair-session':
         if (session !== undefined) this.mispair(session, command.peerSession)
+        return
+      case 'misspeak':
+        if (tunnel.peerTunnelId !== 0 && !tunnel.undecided) misspeak(this, tunnel, session, command.speech)
         return
     }
   }
@@ -401,10 +416,15 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   nextTieBreaker(): Uint8Array {
-    const chosen = this.config.tieBreakers[this.tieBreakersUsed]
-    if (chosen === undefined) return randomBytes(this.rng, 8)
-    this.tieBreakersUsed += 1
-    return tieBreakerOf(chosen)
+    return this.tieBreaker(this.config.tieBreakers[this.tieBreakersUsed++])
+  }
+
+  nextSessionTieBreaker(): Uint8Array {
+    return this.tieBreaker(this.config.v3.sessionTieBreakers[this.sessionTieBreakersUsed++])
+  }
+
+  private tieBreaker(chosen: number | undefined): Uint8Array {
+    return chosen === undefined ? randomBytes(this.rng, 8) : tieBreakerOf(chosen)
   }
 
   forget(tunnel: Tunnel): void {
@@ -414,6 +434,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   send(tunnel: Tunnel, meant: AnyMessage, session?: Session): void {
+    if (this.misspeeches.length > 0 && this.saysInstead(tunnel, meant, session)) return
     const message = this.machinery.says(meant, tunnel)
     const bytes = this.machinery.spells(this.encoded(tunnel, message), message, tunnel)
     tunnel.channel.enqueue(bytes, session?.peerSessionId ?? 0, session?.localSessionId ?? 0)
@@ -427,6 +448,14 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     return tunnel.form === undefined
       ? encodeMessage(message as MessageIn<2>, hiding)
       : encodeMessage(message as MessageIn<3>, hiding, tunnel.form)
+  }
+
+  /** A fault has something else said in place of this message. */
+  private saysInstead(tunnel: Tunnel, { type }: AnyMessage, session: Session | undefined): boolean {
+    const place = tunnel.undecided ? -1 : this.misspeeches.findIndex(({ insteadOf }) => insteadOf === type)
+    const [speech] = place < 0 ? [] : this.misspeeches.splice(place, 1)
+    if (speech !== undefined) misspeak(this, tunnel, session, speech)
+    return speech !== undefined
   }
 
   setTimer(tunnel: Tunnel, timer: TimerName, at: Nanos): void {

@@ -293,6 +293,7 @@ export interface LcceContext {
   nextSerialNumber(): number
   /** The value of the next tie breaker, as configured or drawn: 8 octets. */
   nextTieBreaker(): Uint8Array
+  nextSessionTieBreaker(): Uint8Array
   /** Takes a tunnel out of the table. */
   forget(tunnel: Tunnel): void
   /** Encodes and queues a control message. */

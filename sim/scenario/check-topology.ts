@@ -102,6 +102,7 @@ function checkTunnel(judged: Judged, tunnel: TunnelSpec, { path, linked }: Tunne
   }
   checkTunnelSize(judged, tunnel, path)
   checkVersion(judged, tunnel, path)
+  checkTies(judged, tunnel, path)
   if (tooManyPairs(judged, diallers.length * answerers.length * tunnel.count, [...path, 'to']) || linked === undefined) return
   const apart = pairs(scenario, { ends: [from, to], pairing }).find(([a, b]) => !linked.has(`${a} ${b}`))
   if (apart === undefined) return
@@ -149,6 +150,15 @@ function checkVersion(judged: Judged, tunnel: TunnelSpec, path: Path): void {
       about,
     })
   }
+}
+
+/** Requests compete for a circuit only where both ends can name it: in L2TPv3. */
+function checkTies({ scenario, report }: Judged, { from, to, version, sessions }: TunnelSpec, path: Path): void {
+  const ends = [from, to].map((end) => specOf(scenario, members(scenario, end)[0] ?? ''))
+  const has3 = version !== 2 && ends.every((spec) => spec === undefined || speaks(spec, 3))
+  sessions.forEach(({ tied }, k) => {
+    if (tied && !has3) report([...path, 'sessions', k, 'tied'], '`tied` calls need a tunnel of L2TPv3 (RFC 3931 5.4.4)')
+  })
 }
 
 function checkTunnelSize({ scenario, report }: Judged, { from, to, count, sessions, at, spacing }: TunnelSpec, path: Path): void {

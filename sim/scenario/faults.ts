@@ -219,6 +219,11 @@ function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorde
     case 'query-sessions':
       endpoint.command({ name: 'query-sessions', tunnel })
       return
+    case 'misspeak': {
+      const { says, flaw, insteadOf } = spec
+      endpoint.command({ name: 'misspeak', tunnel, session: session(spec.session), speech: { says, flaw, insteadOf } })
+      return
+    }
   }
 }
 

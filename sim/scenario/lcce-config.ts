@@ -57,6 +57,7 @@ function version3Config(v3: EndpointSpec['l2tp']['v3'], { routerId }: Identity):
     nextSecret: v3.nextSecret,
     integrity: v3.integrity,
     sessionTieBreaker: v3.sessionTieBreaker,
+    sessionTieBreakers: v3.sessionTieBreakers,
   }
 }
 

@@ -17,6 +17,7 @@ import {
   whole,
   wholeOrAll,
 } from './field.ts'
+import { flaws, misspokenTypes } from '../l2tp/misspeech.ts'
 import { packetKinds, tunnelKindField } from './schema-link.ts'
 import { sequencedSchema } from './schema-tunnel.ts'
 
@@ -124,6 +125,26 @@ export const faultSchema = z.discriminatedUnion('kind', [
     ),
   }),
   variant('query-sessions', 'The endpoint sends an FSQ for all its established sessions.', { endpoint, tunnel }),
+  variant('misspeak', 'The endpoint says what it should not, through its control channel like any other message.', {
+    endpoint,
+    tunnel,
+    session: field(session, 1, `${sessionText} Messages about calls are about this one, if the tunnel has it.`, OURS),
+    says: required(z.enum(misspokenTypes), 'Which message.', 'RFC 2661 3.2'),
+    flaw: field(
+      z.enum(flaws),
+      'none',
+      'What is wrong with it beside that nobody expects it: it is about a session that the peer has not (`strange`), asks for what the ' +
+        'peer has not (`unacceptable`), has an AVP that is unknown, of a vendor, of a vendor without M bit, missing or too short, or a ' +
+        'Message Type that is unknown.',
+      'RFC 2661 4.1, 7.1',
+    ),
+    insteadOf: optional(
+      z.enum(misspokenTypes),
+      'In place of the next message of this type, on whatever tunnel and about whatever call it is.',
+      OURS,
+      'at once',
+    ),
+  }),
   variant('attack', 'Hostile datagrams reach an endpoint, each drawn at random from a stream of its own.', {
     endpoint,
     as: required(nameOf(), 'The endpoint whose address they carry: a peer to which the one attacked has a link.', OURS),

@@ -207,6 +207,12 @@ const version3 = z.strictObject({
     'Put a Session Tie Breaker into call requests.',
     'RFC 3931 5.4.4',
   ),
+  sessionTieBreakers: field(
+    z.array(whole(0, Number.MAX_SAFE_INTEGER)),
+    [...defaultVersion3.sessionTieBreakers],
+    'Values of the Session Tie Breakers, in the order in which they are sent; those used up, they are drawn at random.',
+    'RFC 3931 5.4.4',
+  ),
 })
 
 const settings = z.strictObject({

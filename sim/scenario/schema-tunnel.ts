@@ -59,6 +59,12 @@ const sessionGroup = z.strictObject({
       'L2TPv3 only those that do not carry IP; in L2TPv2, which knows no difference, all.',
     'RFC 2661 4.4.4, RFC 3931 4.6, 5.4.4',
   ),
+  tied: field(
+    z.boolean(),
+    false,
+    'L2TPv3: the other end asks for each call too, for the same circuit, so that the two requests compete.',
+    'RFC 3931 5.4.4',
+  ),
   holdTime: field(durationOr('forever'), NEVER, 'How long a call lasts after it is established.', OURS),
   hangUpBy: field(z.enum(['LAC', 'LNS']), 'LAC', 'Who ends it then.', OURS),
   recall: field(z.union([z.literal('never'), z.strictObject(again)]), 'never', 'Place a call again when it is lost.', OURS),

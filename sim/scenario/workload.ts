@@ -36,6 +36,8 @@ interface Call {
   /** The placing endpoint's session, 0 while there is none. */
   session: number
   recalls: number
+  /** The name of its circuit, where both ends ask for it. */
+  readonly circuit: string | undefined
   /** It was hung up as planned, or its tunnel is being redialled: not placed again. */
   over: boolean
 }
@@ -48,6 +50,8 @@ interface Line {
   answering: number
   redials: number
   calls: Set<Call>
+  /** Calls for which the answering side has yet to ask, too. */
+  twins: Set<Call>
   /** Calls by the placing side's session: incoming ones as they are, outgoing ones negative. */
   bySession: Map<number, Call>
 }
@@ -78,7 +82,7 @@ export class Workload implements EndpointListener {
     this.kernel = kernel
     this.recorder = recorder
     for (const plan of plans) {
-      const line: Line = { plan, tunnel: 0, answering: 0, redials: 0, calls: new Set(), bySession: new Map() }
+      const line: Line = { plan, tunnel: 0, answering: 0, redials: 0, calls: new Set(), twins: new Set(), bySession: new Map() }
       this.lines.push(line)
       this.later(plan.at, () => {
         this.dial(line)
@@ -130,7 +134,8 @@ export class Workload implements EndpointListener {
     this.dialling = undefined
     for (const group of sessions) {
       for (let i = 0; i < group.count; i++) {
-        this.plan({ line, group, due: this.kernel.now + group.at + i * group.spacing, session: 0, recalls: 0, over: false })
+        const circuit = group.tied ? `circuit ${[this.lines.indexOf(line), sessions.indexOf(group), i].join('/')}` : undefined
+        this.plan({ line, group, due: this.kernel.now + group.at + i * group.spacing, session: 0, recalls: 0, circuit, over: false })
       }
     }
     // The endpoint is down, or has no room: nothing was opened.
@@ -162,10 +167,25 @@ export class Workload implements EndpointListener {
     const { call: direction, sequenced } = call.group
     const cause = this.note(placer, 'place-call', tunnel, 0)
     this.placing = call
-    placer.command({ name: 'place-call', tunnel, call: direction, sequenced }, cause)
+    placer.command({ name: 'place-call', tunnel, call: direction, sequenced, remoteEndId: call.circuit }, cause)
     // The endpoint is down, or has no room: nothing was placed.
     if (this.placing === call) this.recall(call)
     this.placing = undefined
+    if (call.circuit !== undefined) this.placeTwin(call)
+  }
+
+  /** The other end asks for the same circuit: as soon as it has the tunnel. */
+  private placeTwin(call: Call): void {
+    const { line, group, circuit } = call
+    const { from, to } = line.plan
+    const other = this.placer(call) === from ? to : from
+    const tunnel = other === from ? line.tunnel : line.answering
+    if (tunnel === 0) {
+      line.twins.add(call)
+      return
+    }
+    const cause = this.note(other, 'place-call', tunnel, 0)
+    other.command({ name: 'place-call', tunnel, call: group.call, sequenced: group.sequenced, remoteEndId: circuit }, cause)
   }
 
   notice(endpoint: Endpoint, notice: LcceNotice): void {
@@ -214,6 +234,9 @@ export class Workload implements EndpointListener {
   /** Calls of the answering side that waited for the tunnel. */
   private placeDue(line: Line): void {
     for (const call of line.calls) if (this.placer(call) === line.plan.to && call.due <= this.kernel.now) this.place(call)
+    const twins = [...line.twins]
+    line.twins.clear()
+    for (const call of twins) this.placeTwin(call)
   }
 
   /** The planned tunnel that an answering endpoint has just accepted: address and number of the dialling side tell. */
@@ -258,7 +281,7 @@ export class Workload implements EndpointListener {
   private stray(line: Line, notice: SessionNotice): Call | undefined {
     const group = line.plan.sessions[0]
     if (group === undefined) return undefined
-    const call: Call = { line, group, due: this.kernel.now, session: notice.session, recalls: 0, over: true }
+    const call: Call = { line, group, due: this.kernel.now, session: notice.session, recalls: 0, circuit: undefined, over: true }
     line.calls.add(call)
     return call
   }
@@ -335,6 +358,7 @@ const keyOfCall = (direction: 'incoming' | 'outgoing', session: number): number 
 function forget(line: Line): void {
   line.tunnel = line.answering = 0
   line.calls = new Set()
+  line.twins = new Set()
   line.bySession = new Map()
 }
 

@@ -98,6 +98,8 @@ function openJudge(calls: Calls) {
   }
 }
 
+const grants: Readonly<Record<string, string>> = { ICRQ: 'ICRP', OCRQ: 'OCRP' }
+
 /** This side is in order itself: nothing was done to its tables, and it says what it should. */
 const isJudged = (channel: Channel): boolean => isLive(channel) && !channel.awaitsReset && !channel.edited && !channel.misspeaks
 
@@ -120,6 +122,7 @@ function following(duties: Duties, calls: Calls): Watcher {
       duties.settle(record.at)
       if (record.event === 'closed') duties.ended(channel, record.session)
       else if (record.event === 'established') duties.stands(channel, record.session)
+      else if (record.event === 'opening' && record.peerSession > 0) duties.opened(channel, record.session)
     },
     plane(record) {
       duties.settle(record.at)
@@ -211,7 +214,8 @@ export const answerInvariants = [
           if (owed === undefined) return
           const free = maySend(channel, record.nr) && mayAct(channel)
           const isRequest = isNew || owed.session < 0
-          duties.add({ at: record.at, seq: record.seq, channel, owed, cause: `accepted ${record.type}`, isRequest, free })
+          const grant = grants[record.type] ?? ''
+          duties.add({ at: record.at, seq: record.seq, channel, owed, cause: `accepted ${record.type}`, isRequest, grant, free })
         },
       }
     },
@@ -238,7 +242,7 @@ export const answerInvariants = [
           if (owed === undefined) return
           const free = channel.state === 'established' && mayAct(channel) && allAcknowledged(channel)
           const cause = `was told to ${record.command.replace('-', ' ')}`
-          duties.add({ at: record.at, seq: record.seq, channel, owed, cause, isRequest: false, free })
+          duties.add({ at: record.at, seq: record.seq, channel, owed, cause, isRequest: false, grant: '', free })
         },
       }
     },

@@ -16,11 +16,15 @@ export interface Duty {
   readonly cause: string
   /** Something new is asked for: refused, it leaves nothing that could end. */
   readonly isRequest: boolean
+  /** The message that grants a call; '' where nothing could. */
+  readonly grant: string
   /** Nothing waits before it: what has to be said can be said now. */
   readonly free: boolean
 }
 
 interface OpenDuty extends Duty {
+  /** The call that a request has begun; 0 before. */
+  opened: number
   ended: boolean
   stands: boolean
   /** What was said since. */
@@ -53,18 +57,22 @@ export function openDuties(report: Report) {
   }
   return {
     settle,
-    add: ({ at, seq, channel, owed, cause, isRequest, free }: Duty): void => {
+    add: ({ at, seq, channel, owed, cause, isRequest, grant, free }: Duty): void => {
       settle(at)
-      open.push({ at, seq, channel, owed, cause, isRequest, free, ended: false, stands: false, said: 'nothing' })
+      open.push({ at, seq, channel, owed, cause, isRequest, grant, free, opened: 0, ended: false, stands: false, said: 'nothing' })
     },
     said: (channel: Channel, type: string, session: number): void => {
       for (const duty of open) {
         if (duty.channel !== channel || duty.said === 'as owed') continue
         const { refusal, session: of } = duty.owed
         if (type === refusal && (of <= 0 || session === of)) duty.said = 'as owed'
-        else if (of < 0 && (type === 'ICRP' || type === 'OCRP')) duty.stands = true
+        else if (of < 0 && type === duty.grant && session === duty.opened) duty.stands = true
         else duty.said = 'something else'
       }
+    },
+    /** A call has been begun on request: by the latest one. */
+    opened: (channel: Channel, session: number): void => {
+      for (const duty of open) if (duty.channel === channel && duty.owed.session < 0 && duty.opened === 0) duty.opened = session
     },
     ended: (channel: Channel, session: number): void => {
       if (open.length === 0) return

@@ -134,6 +134,8 @@ function isStuck(books: Books, channel: Channel, session: Session, at: Nanos): b
   const partner = partnerOf(channel)
   // Nothing but a recovery finds out what a fault did to a table.
   if (partner?.state !== 'established' || partner.edited || partner.tainted) return false
+  // Its other half took a message of an earlier call with its number for one of this call.
+  for (const other of partner.sessions.values()) if (other.misled && other.peerSession === session.session) return false
   return isOverdue(books, Math.max(partner.changedAt, partner.era.at), at)
 }
 

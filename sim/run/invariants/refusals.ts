@@ -16,6 +16,7 @@ import {
   type Endpoint,
   type Packet,
 } from '../observe/books.ts'
+import { sessionNamed } from '../observe/heard.ts'
 import { invariant } from './invariant.ts'
 
 /** Both ends have the same secret, and speak the same version: nothing in the configuration keeps them apart. */
@@ -74,6 +75,15 @@ function isUntouched(channel: Channel): boolean {
   )
 }
 
+/** A request of this side's own, in the other direction of the wire, may compete with it for one circuit (RFC 3931 5.4.4). */
+function mayTie(type: string, { version, sessions }: Channel): boolean {
+  if (version !== 3 || (type !== 'ICRQ' && type !== 'OCRQ')) return false
+  for (const { placed, outgoing, state } of sessions.values()) {
+    if (placed && state === 'opening' && outgoing === (type === 'OCRQ')) return true
+  }
+  return false
+}
+
 interface Taken {
   readonly record: TraceRecord<'handled'>
   readonly channel: Channel
@@ -84,12 +94,13 @@ const isSame = ({ record }: Taken, { endpoint, tunnel }: { readonly endpoint: st
   record.endpoint === endpoint && record.tunnel === tunnel
 
 function takenIn(record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined): Taken | undefined {
-  if (packet === undefined || packet.damaged || channel.tainted) return undefined
+  if (packet === undefined || packet.damaged || channel.tainted || packet.channel.misspeaks) return undefined
   if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel' }
   const called = callMessages.has(record.type) && isUntouched(channel) && belongTogether(channel, packet.channel.endpoint)
-  const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
+  const named = called ? sessionNamed(record, packet.bytes) : -1
+  const session = channel.sessions.get(named)
   const isMisled = session !== undefined && (session.misled || isForEarlierCall(session, packet))
-  return called && !isMisled ? { record, channel, of: 'call' } : undefined
+  return named >= 0 && !isMisled && !mayTie(record.type, channel) ? { record, channel, of: 'call' } : undefined
 }
 
 /** What has been lost lately, so that silence may have a reason. */

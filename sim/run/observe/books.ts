@@ -178,6 +178,8 @@ export interface Packet {
   readonly at: Nanos
   readonly channel: Channel
   readonly era: Era
+  /** Of its sender; 0 for none. */
+  readonly session: number
   /** Message type, 'ZLB', or '' when it cannot be told. */
   readonly type: string
   readonly ns: number
@@ -224,13 +226,18 @@ export interface Session {
   unanswered: boolean
   /** A plane of either side failed under it; its outcome counts. */
   endangered: boolean
-  /** It took a message that was sent to an earlier call with its number: what the two sides make of it is open. */
+  /** It, or a call before it with its number, took a message meant for an earlier one: what the two sides make of it is open. */
   misled: boolean
   flow: Flow | undefined
 }
 
-/** A message was sent, for the first time, before this session had its number: to a call that had it earlier. */
-export const isForEarlierCall = ({ openedBy }: Session, { firstSeq }: Packet): boolean => openedBy > firstSeq
+/**
+ * A message was sent, for the first time, before this session had its number, or about another call of its sender: to a call that had the
+ * number earlier.
+ */
+export function isForEarlierCall({ openedBy, peerSession }: Session, { firstSeq, session }: Packet): boolean {
+  return openedBy > firstSeq || (peerSession > 0 && session > 0 && session !== peerSession)
+}
 
 /** Ends of a session that the other side learns of by a message, perhaps still on its way, or that a fault brought about. */
 export const toldEnds: ReadonlySet<string> = new Set([

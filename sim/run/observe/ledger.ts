@@ -53,6 +53,7 @@ const instantFaults: ReadonlySet<string> = new Set([
   'forget-sessions',
   'mispair-session',
   'query-sessions',
+  'misspeak',
   'inject',
 ])
 

@@ -118,7 +118,7 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
     confirmed: false,
     unanswered: false,
     endangered: before?.endangered === true,
-    misled: false,
+    misled: channel.sessions.get(number)?.misled === true,
     flow: before?.flow,
   }
   if (session.flow !== undefined) {

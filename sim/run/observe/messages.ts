@@ -23,6 +23,7 @@ import {
   type Packet,
   type Session,
 } from './books.ts'
+import { sessionNamed } from './heard.ts'
 import type { Listeners } from './watcher.ts'
 
 /** Packets in the younger generation at most. A packet delayed past two generations of others counts as one nobody sent. */
@@ -108,7 +109,7 @@ function readPacket(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'
   const { seq, at, attempt } = record
   const { era } = channel
   const firstSeq = attempt > 1 ? (keptOf(era, ns)?.seq ?? seq) : seq
-  return { seq, firstSeq, at, channel, era, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
+  return { seq, firstSeq, at, channel, era, session: record.session, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
 }
 
 /** The channel that sends. One that is gone sends nothing: then the number serves to answer a stranger, a channel of its own. */
@@ -243,7 +244,7 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
     channel.peerTunnel = packet.channel.tunnel
     channel.peer ??= packet.channel.endpoint
   }
-  noteMisled(channel.sessions.get(record.session), packet)
+  if (channel.sessions.size > 0) noteMisled(channel.sessions.get(sessionNamed(record, packet.bytes)), packet)
   if (packet.type === 'FSQ' && packet.states !== undefined) for (const state of packet.states) noteAsked(record, channel, state)
 }
 

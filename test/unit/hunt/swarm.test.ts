@@ -52,7 +52,7 @@ describe('a drawn scenario', () => {
 
   test('has every kind of fault on where nothing is off', () => {
     const kinds = new Set(seeds(60).flatMap((seed) => drawScenario(seed, 'everything').faults.map(({ kind }) => kind)))
-    expect(kinds.size).toBe(12)
+    expect(kinds.size).toBe(13)
   })
 })
 

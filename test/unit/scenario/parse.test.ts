@@ -59,6 +59,7 @@ describe('what is left out', () => {
         at: 0,
         spacing: 0,
         sequenced: false,
+        tied: false,
         holdTime: NEVER,
         hangUpBy: 'LAC',
         recall: 'never',
