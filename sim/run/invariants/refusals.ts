@@ -210,6 +210,7 @@ export const refusalInvariants = [
       const calm: Calm = { droppedAt: -NEVER }
       // Who wins a tie is silent, by rule, and may itself wait for somebody who has forgotten (errata candidate 11).
       let tieWonAt = -NEVER
+      const tied = new WeakSet<Channel>()
       return {
         dropped(record) {
           calm.droppedAt = record.at
@@ -217,8 +218,11 @@ export const refusalInvariants = [
         recovery(record) {
           if (record.step === 'tie-won') tieWonAt = record.at
         },
+        stranger(record, packet) {
+          if (record.verdict === 'discarded' && packet?.channel.purpose === 'ordinary') tied.add(packet.channel)
+        },
         tunnel(record, channel) {
-          if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.peer === undefined) return
+          if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.peer === undefined || tied.has(channel)) return
           const since = owedSince(channel)
           if (since === undefined || !isCalmSince(books, calm, channel.peer, since)) return
           if (channel.purpose === 'recovery' && tieWonAt >= since) return
