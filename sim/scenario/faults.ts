@@ -202,7 +202,7 @@ function strikeTunnel(spec: TunnelFault, endpoint: Endpoint, { workload, recorde
       return
     case 'hang-up':
       for (const each of spec.session === 'all' ? workload.sessionsOf(endpoint, tunnel) : [session(spec.session)]) {
-        endpoint.command({ name: 'hang-up', tunnel, session: each }, order('hang-up', each))
+        workload.hangUp(endpoint, tunnel, each, cause)
       }
       return
     case 'close-tunnel':

@@ -56,6 +56,12 @@ interface Line {
   bySession: Map<number, Call>
 }
 
+interface HungUp {
+  readonly tunnel: number
+  readonly session: number
+  readonly cause: number | undefined
+}
+
 /** Tunnels and sessions of one endpoint in order of opening, for faults that name the nth of them. */
 interface Seen {
   readonly tunnels: number[]
@@ -74,6 +80,8 @@ export class Workload implements EndpointListener {
   private readonly byTunnel = new Map<Endpoint, Map<number, Line>>()
   /** Lines by what the other side will see of their dialling. It may answer twice, if it fails in between. */
   private readonly dialled = new Map<string, Line>()
+  /** Calls hung up while the control plane was down. */
+  private readonly goneMeanwhile = new Map<Endpoint, readonly HungUp[]>()
   /** What a command in progress will make. */
   private dialling: Line | undefined
   private placing: Call | undefined
@@ -121,8 +129,9 @@ export class Workload implements EndpointListener {
     return found
   }
 
-  private note(endpoint: Endpoint, command: string, tunnel: number, session: number): number {
-    return this.recorder.emit({ kind: 'command', endpoint: endpoint.name, command, tunnel, session, detail: '' })
+  // eslint-disable-next-line max-params -- the fields of the record
+  private note(endpoint: Endpoint, command: string, tunnel: number, session: number, cause = this.recorder.cause): number {
+    return this.recorder.emit({ kind: 'command', endpoint: endpoint.name, command, tunnel, session, detail: '' }, cause)
   }
 
   private dial(line: Line): void {
@@ -308,9 +317,27 @@ export class Workload implements EndpointListener {
     })
   }
 
-  /** Ends a session with a CDN. */
-  hangUp(endpoint: Endpoint, tunnel: number, session: number): void {
-    endpoint.command({ name: 'hang-up', tunnel, session }, this.note(endpoint, 'hang-up', tunnel, session))
+  /**
+   * Ends a session with a CDN. While the control plane is down there is nobody to say it: the caller is gone and sends nothing more, and
+   * the control plane learns of it when it is back, if it still has the session.
+   */
+  hangUp(endpoint: Endpoint, tunnel: number, session: number, cause?: number): void {
+    if (endpoint.control === undefined) {
+      this.of(endpoint).sources.get(keyOf(tunnel, session))?.stop()
+      const gone = this.goneMeanwhile.get(endpoint) ?? []
+      this.goneMeanwhile.set(endpoint, [...gone, { tunnel, session, cause }])
+      return
+    }
+    endpoint.command({ name: 'hang-up', tunnel, session }, this.note(endpoint, 'hang-up', tunnel, session, cause))
+  }
+
+  /** What ended while the control plane was down. */
+  private reportGone(endpoint: Endpoint): void {
+    const gone = this.goneMeanwhile.get(endpoint) ?? []
+    this.goneMeanwhile.delete(endpoint)
+    for (const { tunnel, session, cause } of gone) {
+      if (endpoint.control?.tunnel(tunnel)?.sessions.has(session) === true) this.hangUp(endpoint, tunnel, session, cause)
+    }
   }
 
   private closed(endpoint: Endpoint, notice: SessionNotice, call: Call | undefined): void {
@@ -334,6 +361,7 @@ export class Workload implements EndpointListener {
   restarted(endpoint: Endpoint): void {
     const { control } = endpoint
     if (control === undefined) return
+    this.reportGone(endpoint)
     for (const [tunnel, line] of [...this.linesOf(endpoint)]) {
       const restored = control.tunnel(tunnel)
       if (restored === undefined) {

@@ -130,6 +130,25 @@ describe('calls', () => {
     }
   })
 
+  test.each(['holdTime: 4s', ''])('a call that ends while the control plane is down sends nothing more, and the peer is told after the recovery (%s)', (hold) => {
+    const sessions = `[{ ${hold === '' ? '' : `${hold}, `}at: 1s, traffic: { rate: 10/s } }, { at: 1s, traffic: { rate: 10/s } }]`
+    const faults = ['kind: crash, endpoint: lac1, at: 4s, plane: control', ...(hold === '' ? ['kind: hang-up, endpoint: lac1, at: 5s'] : [])]
+    const story = tell(pairOf({ lac: 'restart: { after: 2s }', sessions, faults, duration: '20s' }))
+    const restarted = 6 * SECOND
+    expect(story.one('command', { command: 'hang-up' })).toMatchObject({ endpoint: 'lac1', at: restarted, session: 1 })
+    const reset = story.one('controlReset', { endpoint: 'lac1' }).at
+    expect(story.sent('lac1', 'CDN').map(({ at }) => at)).toEqual([reset])
+    expect(story.all('session', { event: 'closed' }).map(({ endpoint, session, why }) => [endpoint, session, why])).toEqual([
+      ['lac1', 1, 'cdn-sent'],
+      ['lns1', 1, 'cdn-received'],
+    ])
+    const hungUp = hold === '' ? 5 * SECOND : story.one('session', { endpoint: 'lac1', session: 1, event: 'established' }).at + 4 * SECOND
+    const sent = story.all('sent', { endpoint: 'lac1', plane: 'data', session: 1 }).map(({ at }) => at)
+    expect(sent.length).toBeGreaterThan(30)
+    expect(sent.filter((at) => at > hungUp)).toEqual([])
+    expect(story.all('sent', { endpoint: 'lac1', plane: 'data', session: 2 }).length).toBeGreaterThan(150)
+  })
+
   test('that end as planned are not placed again', () => {
     const story = tell(pairOf({ sessions: '{ at: 100ms, holdTime: 3s, hangUpBy: LNS, recall: { after: 1s } }' }))
     expect(placed(story)).toEqual([100])
