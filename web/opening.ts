@@ -4,9 +4,8 @@
 import { effect } from '@preact/signals'
 import { VERSION } from '../sim/base/version.ts'
 import { LONGEST_HASH } from '../sim/run/explorer-link.ts'
-import { inquiryFor, inquiryOfText } from './inquiries.ts'
+import { DEFAULT_SCENARIO, inquiryFor, inquiryOfText } from './inquiries.ts'
 import { hashOf, readHash, type Shareable } from './address.ts'
-import { DEFAULT_SCENARIO } from './shipped.ts'
 import { openFiles } from './files.ts'
 import { isSettled } from './session.ts'
 import {
@@ -37,7 +36,7 @@ export async function open(): Promise<void> {
   if (study !== null) void openNamedStudy(study)
   const address = await readHash(location.hash)
   const { inquiry: named } = address
-  const base = named.text === undefined ? inquiryFor(named.shipped ?? DEFAULT_SCENARIO) : inquiryOfText(named.text, 'shared.yaml')
+  const base = named.text === undefined ? await inquiryFor(named.shipped ?? DEFAULT_SCENARIO) : inquiryOfText(named.text, 'shared.yaml')
   if (named.shipped !== undefined && base.shipped !== named.shipped) notice.value = `There is no scenario ${named.shipped} here.`
   if (address.view.axis !== undefined) axisMode.value = address.view.axis
   if (address.view.tab !== undefined) dockTab.value = address.view.tab

@@ -2,6 +2,8 @@
 
 /// <reference types="vite/client" />
 
+import { titleOf } from './scenario-title.ts'
+
 const files = import.meta.glob<string>('../scenarios/studies/*.yaml', { query: '?raw', import: 'default', eager: true })
 
 export interface ShippedStudy {
@@ -14,6 +16,6 @@ export interface ShippedStudy {
 export const studies: readonly ShippedStudy[] = Object.entries(files)
   .map(([path, text]) => {
     const name = path.replace('../scenarios/', '').replace(/\.yaml$/, '')
-    return { name, title: /^name:\s*(.+)$/m.exec(text)?.[1]?.replace(/^['"]|['"]$/g, '') ?? name, text }
+    return { name, title: titleOf(text) ?? name, text }
   })
   .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -1,8 +1,10 @@
-// The scenarios that ship, as the page offers them: in reading order, with what each shows.
+// The scenarios that ship, as the page offers them: in reading order, with what each shows. Only the first is wanted for the first picture;
+// the others are fetched after it, by inquiries.ts.
 
 /// <reference types="vite/client" />
 
 import { byReadingOrder, folderOf } from '../sim/scenario/reading-order.ts'
+import { titleOf } from './scenario-title.ts'
 
 const files = import.meta.glob<string>(['../scenarios/*/*.yaml', '!../scenarios/studies/*.yaml'], {
   query: '?raw',
@@ -24,10 +26,8 @@ export const shipped: readonly Shipped[] = Object.entries(files)
     return {
       name,
       group: folderOf(name),
-      title: /^name:\s*(.+)$/m.exec(text)?.[1]?.replace(/^['"]|['"]$/g, '') ?? name,
+      title: titleOf(text) ?? name,
       text,
     }
   })
   .sort((a, b) => byReadingOrder(a.name, b.name))
-
-export const DEFAULT_SCENARIO = 'failover/lns-control-failure'

@@ -3,8 +3,8 @@
 import type { JSX } from 'preact'
 import { signal } from '@preact/signals'
 import { openFiles } from '../files.ts'
-import { inquiryFor } from '../inquiries.ts'
-import { shipped } from '../shipped.ts'
+import { inquiryFor, shipped } from '../inquiries.ts'
+import { titleOf } from '../scenario-title.ts'
 import {
   ask,
   canRedo,
@@ -51,7 +51,7 @@ function Tool({
 
 function ScenarioPicker(): JSX.Element {
   const chosen = openedFile.value === undefined ? (inquiry.value.shipped ?? '') : ''
-  const groups = [...new Set(shipped.map(({ group }) => group))]
+  const groups = [...new Set(shipped.value.map(({ group }) => group))]
   const own = openedFile.value?.name ?? inquiry.value.fileName
   return (
     <select
@@ -59,16 +59,17 @@ function ScenarioPicker(): JSX.Element {
       aria-label='Scenario'
       value={chosen}
       onChange={(event) => {
-        if (event.currentTarget.value !== '') ask(inquiryFor(event.currentTarget.value))
+        if (event.currentTarget.value !== '') void inquiryFor(event.currentTarget.value).then(ask)
       }}
     >
       {chosen === '' && <option value=''>{own}</option>}
+      {chosen !== '' && shipped.value.length === 0 && <option value={chosen}>{titleOf(inquiry.value.text) ?? chosen}</option>}
       {groups.map((group) => (
         <optgroup key={group} label={GROUP_WORDS[group] ?? group}>
-          {shipped
+          {shipped.value
             .filter((one) => one.group === group)
             .map(({ name, title }) => (
-              <option key={name} value={name}>
+              <option key={name} value={name} selected={name === chosen}>
                 {title}
               </option>
             ))}

@@ -2,6 +2,7 @@
 
 import { effect, signal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { fetchShipped } from '../inquiries.ts'
 import { failure, model } from '../state.ts'
 import type { brushWindow } from './time-brush.ts'
 import type { zoomScrolled, zoomTime } from './time-zoom.ts'
@@ -45,6 +46,7 @@ export const gestures = signal<Gestures | undefined>(undefined)
 
 async function fetchGestures(): Promise<void> {
   try {
+    await fetchShipped()
     gestures.value = { ...(await import('./time-zoom.ts')), ...(await import('./time-brush.ts')) }
   } catch (error) {
     failure.value = `A part of the page could not be fetched: ${String(error)}`
