@@ -21,7 +21,7 @@ import type { Recorder } from '../trace/recorder.ts'
 import { Causes } from './causes.ts'
 import { Mirror } from './mirror.ts'
 import { Processor } from './processor.ts'
-import { Replicas, type ReplicaSpec } from './replica.ts'
+import { Replicas, type Memory, type ReplicaSpec } from './replica.ts'
 
 export interface EndpointOptions extends ReplicaSpec {
   readonly name: string
@@ -75,7 +75,10 @@ export class Endpoint {
   private readonly network: Network
   private readonly rng: Rng
   private readonly processor: Processor<Input>
+  /** What the backup knows; without one, the storage of the node itself. */
   private readonly mirror: Mirror
+  private readonly storage: Mirror
+  private readonly memories: readonly Mirror[]
   private readonly replicas: Replicas
   private readonly causes: Causes
   private timer: Timer = 0
@@ -98,7 +101,9 @@ export class Endpoint {
     this.rng = options.kernel.rng(`endpoint:${options.name}/l2tp`)
     this.causes = new Causes()
     const storage = { lag: 0, carries: options.restart.persistent ? ('sessions' as const) : ('nothing' as const) }
-    this.mirror = new Mirror(options.backup.mode === 'none' ? storage : options.backup.mirror)
+    this.storage = new Mirror(storage)
+    this.mirror = options.backup.mode === 'none' ? this.storage : new Mirror(options.backup.mirror)
+    this.memories = this.mirror === this.storage ? [this.storage] : [this.mirror, this.storage]
     this.processor = new Processor(options.kernel, options.processor, (input) => {
       this.serve(input)
     })
@@ -199,26 +204,26 @@ export class Endpoint {
   private followTunnel(control: Lcce, tunnel: number, event: string): void {
     if (event === 'closed') {
       this.data?.dropTunnel(tunnel)
-      this.mirror.noteTunnelClosed(this.kernel.now, tunnel)
+      for (const memory of this.memories) memory.noteTunnelClosed(this.kernel.now, tunnel)
       return
     }
     const mirrored = control.mirroredTunnel(tunnel)
     if (mirrored === undefined || event === 'opening') return
     this.data?.routeTunnel(mirrored)
-    this.mirror.noteTunnel(this.kernel.now, mirrored)
+    for (const memory of this.memories) memory.noteTunnel(this.kernel.now, mirrored)
   }
 
   private followSession(control: Lcce, tunnel: number, session: number, event: string): void {
     if (event === 'closed') {
       this.data?.dropSession(tunnel, session)
-      this.mirror.noteSessionClosed(this.kernel.now, tunnel, session)
+      for (const memory of this.memories) memory.noteSessionClosed(this.kernel.now, tunnel, session)
       return
     }
     const mirrored = control.mirroredSession(tunnel, session)
     if (mirrored === undefined || event === 'opening') return
     if (event === 'restored' && this.data !== this.survivor) this.installSession(control, tunnel, session, this.recorder.cause)
     else this.data?.addSession(tunnel, mirrored)
-    this.mirror.noteSession(this.kernel.now, tunnel, mirrored)
+    for (const memory of this.memories) memory.noteSession(this.kernel.now, tunnel, mirrored)
   }
 
   /** Keeps one kernel timer no later than the core's deadline; one that is early does no harm and is not moved. */
@@ -305,7 +310,7 @@ export class Endpoint {
     const { recorder } = this
     if (planes.control && this.control !== undefined) {
       if (planned) this.mirror.catchUp(this.kernel.now)
-      this.mirror.failAt(this.kernel.now)
+      for (const memory of this.memories) memory.failAt(this.kernel.now)
       this.control = undefined
       this.processor.clear()
       this.kernel.cancel(this.timer)
@@ -322,18 +327,19 @@ export class Endpoint {
     }
   }
 
-  /** A replica begins to serve, with what the mirror knows if it has that; it recovers what it can (RFC 4951 3.2). */
-  startControl(why: string, at: Address, remembers: boolean): void {
+  /** A replica begins to serve, with what it has of its own or from the mirror; it recovers what it can (RFC 4951 3.2). */
+  startControl(why: string, at: Address, memory: Memory): void {
     const { recorder } = this
     this.config = this.options.successor
-    if (!remembers) this.mirror.lose()
+    const known = memory === 'nothing' ? { tunnels: [] } : (memory === 'storage' ? this.storage : this.mirror).state()
+    for (const each of this.memories) each.become(known)
     if (at !== this.address) {
       this.network.detach(this.address.ip)
       this.network.attach(at.ip, this)
       this.address = at
     }
     recorder.cause = recorder.emit({ kind: 'plane', endpoint: this.name, plane: 'control', up: true, why })
-    const { lcce, outputs } = Lcce.restore(this.lcceOptions(), this.mirror.state(), this.kernel.now, (local) => this.portOf(local))
+    const { lcce, outputs } = Lcce.restore(this.lcceOptions(), known, this.kernel.now, (local) => this.portOf(local))
     this.control = lcce
     const survived = this.data
     if (survived !== undefined) this.prune(survived, lcce)

@@ -60,9 +60,13 @@ export class Mirror {
     this.advance(at)
   }
 
-  /** All is lost: nobody who had it is left. */
-  lose(): void {
+  /** What whoever begins to serve knows is known here too, and nothing else. */
+  become({ tunnels }: MirrorState): void {
     this.entries.clear()
+    for (const { tunnel, sessions } of this.spec.carries === 'nothing' ? [] : tunnels) {
+      const kept = this.spec.carries === 'sessions' ? sessions : []
+      this.entries.set(tunnel.localTunnelId, { tunnel, sessions: new Map(kept.map((session) => [session.localSessionId, session])) })
+    }
   }
 
   /** The tables as the backup has them now, in order of Tunnel and Session ID. */

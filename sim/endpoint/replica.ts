@@ -20,6 +20,9 @@ export interface ReplicaSpec {
   readonly restart: { readonly after: Nanos; readonly persistent: boolean }
 }
 
+/** Where a replica that begins to serve has its tunnels and sessions from: its own storage, the mirror of a backup. */
+export type Memory = 'storage' | 'mirror' | 'nothing'
+
 /** What replicas ask of their endpoint. */
 interface Planes {
   readonly name: string
@@ -33,8 +36,7 @@ interface Planes {
     readonly dataPlane: { readonly survivesControlFailure: boolean; readonly restartTime: Nanos }
   }
   stop(planes: { control: boolean; data: boolean }, why: string, planned?: boolean): void
-  /** `remembers`: tunnels and sessions are still known to a mirror or to persistent storage. */
-  startControl(why: string, address: Address, remembers: boolean): void
+  startControl(why: string, address: Address, memory: Memory): void
   startData(why: string): void
 }
 
@@ -115,7 +117,7 @@ export class Replicas {
       this.active = 1 - this.active
       this.standbyReady = false
       this.awaitStandby(taking)
-      this.serve('takeover', taking, true)
+      this.serve('takeover', taking, 'mirror')
     })
   }
 
@@ -125,20 +127,20 @@ export class Replicas {
     const restarting = this.note(this.active, 'restarting', `within ${formatDuration(delay)}`)
     this.after(delay, () => {
       const { backup, restart } = this.spec
-      // A backup that stands by has the mirror still.
-      const remembers = restart.persistent || this.standbyReady
+      // Without storage of its own it has what a backup that stands by still knows.
+      const other = this.standbyReady ? 'mirror' : 'nothing'
       if (backup.mode !== 'none' && !this.standbyReady) this.awaitStandby(restarting)
-      this.serve('restart', restarting, remembers)
+      this.serve('restart', restarting, restart.persistent ? 'storage' : other)
     })
   }
 
-  private serve(why: string, cause: number, remembers: boolean): void {
+  private serve(why: string, cause: number, memory: Memory): void {
     this.recorder.cause = cause
     const active = this.note(this.active, 'active', why)
     this.recorder.cause = active
     const { backup } = this.spec
     const own = backup.mode === 'own-address' && this.active === 1 && backup.address !== undefined
-    this.planes.startControl(why, own ? backup.address : this.planes.options.address, remembers)
+    this.planes.startControl(why, own ? backup.address : this.planes.options.address, memory)
     this.scheduleData(active)
   }
 

@@ -140,6 +140,16 @@ describe('the backup of an LNS', () => {
     expect(story.result.endpoints[1]).toMatchObject({ controlPlane: 'up', tunnels: [], sessions: [] })
   })
 
+  test('R4951-2-02 a node that restarts beside its backup knows from its own storage what has not reached the backup', () => {
+    const reboot = 'kind: restart, endpoint: lns1, when: { endpoint: lns1, receives: ICCN, nth: 3 }, delay: 10ms'
+    for (const [persistent, restored] of [[true, 3], [false, 0]] as const) {
+      const lns = `restart: { after: 500ms, persistent: ${String(persistent)} }, ${backup('lag: 3s')}`
+      const story = tell(pairOf({ lns, sessions: '{ count: 3, at: 1s }', faults: [reboot] }))
+      expect(story.all('session', { endpoint: 'lns1', event: 'restored' })).toHaveLength(restored)
+      expect(story.all('replica', { endpoint: 'lns1', replica: 'backup', state: 'active' })).toEqual([])
+    }
+  })
+
   test('a second failure within the lag costs what the first left to the mirror nothing', () => {
     const story = tell(pairOf({
       lns: `restart: { after: 500ms }, ${backup('lag: 2s')}`,
