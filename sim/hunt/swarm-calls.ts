@@ -200,7 +200,8 @@ export function unusual(scenario: Scenario, seed: string): Scenario {
   const dice = new Dice(seed, 'unusual')
   switch (oddityOf(seed)) {
     case 'hasty':
-      return calling(scenario)
+      // A number is not given again while the CDN that ends its call is on its way (RFC 4951 3.3).
+      return eachSpec(calling(scenario), (spec) => withL2tp(spec, { sessionIds: 'least-recently-used' }))
     case 'misspeaking':
       return narrow(undisturbed(calling(scenario, { count: 3, recall: { after: 300 * MILLISECOND, limit: 3 } }), dice), dice)
     case 'apart':

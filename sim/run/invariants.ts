@@ -2,6 +2,7 @@
 
 import { answerInvariants } from './invariants/answers.ts'
 import { authenticationInvariants } from './invariants/authentication.ts'
+import { configuredInvariants } from './invariants/configured.ts'
 import { convergenceInvariants } from './invariants/convergence.ts'
 import { deliveryInvariants } from './invariants/delivery.ts'
 import { failoverAvpInvariants } from './invariants/failover-avps.ts'
@@ -25,6 +26,7 @@ export const invariants: readonly Invariant[] = [
   ...reactionInvariants,
   ...refusalInvariants,
   ...answerInvariants,
+  ...configuredInvariants,
   ...authenticationInvariants,
   ...convergenceInvariants,
   ...goals,

@@ -120,6 +120,8 @@ function following(duties: Duties, calls: Calls): Watcher {
     },
     session(record, channel) {
       duties.settle(record.at)
+      // The peer has ended it in the same instant, and need not be told.
+      if (record.why === 'cdn-received') duties.said(channel, 'CDN', record.session)
       if (record.event === 'closed') duties.ended(channel, record.session)
       else if (record.event === 'established') duties.stands(channel, record.session)
       else if (record.event === 'opening' && record.peerSession > 0) duties.opened(channel, record.session)
