@@ -8,6 +8,7 @@ import { baseParts, changed } from './base-parts.ts'
 import { convergenceBoundOf } from './bound.ts'
 import { Dice } from './dice.ts'
 import { arenaOf, drawAttacks, drawFaults, type Arena } from './swarm-faults.ts'
+import { drawStory } from './swarm-recoveries.ts'
 import { directionDrawer, drawCommon, settingsDrawer } from './swarm-settings.ts'
 import { drawIncidents, unusual } from './swarm-calls.ts'
 import { estranged, versioned } from './swarm-version.ts'
@@ -33,12 +34,18 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
     faults: [],
   })
   const calm = estranged(versioned(drawn, new Dice(seed, 'version', style === 'everything')), new Dice(seed, 'stranger'))
-  const arena = arenaFor(calm, healed)
-  const faults = drawFaults(dice, arena)
+  const telling = new Dice(seed, 'recoveries')
+  const story = drawStory(calm, telling)
+  const scenario = story?.scenario ?? calm
+  const until = Math.max(healed, story?.until ?? 0)
+  const arena = arenaFor(scenario, until)
+  // Half of the stories are told undisturbed.
+  const told = story?.faults ?? []
+  const faults = told.length > 0 && telling.chance(0.5) ? told : [...told, ...drawFaults(dice, arena, told.length)]
   const attacks = drawAttacks(new Dice(seed, 'attack'), arena)
-  const odd = unusual(changed(calm, { faults: [...faults, ...attacks] }), seed)
-  const incidents = drawIncidents(seed, arenaFor(odd, healed), style === 'everything')
-  return settled(incidents.length === 0 ? odd : changed(odd, { faults: [...odd.faults, ...incidents] }), healed)
+  const odd = unusual(changed(scenario, { faults: [...faults, ...attacks] }), seed)
+  const incidents = drawIncidents(seed, arenaFor(odd, until), style === 'everything')
+  return settled(incidents.length === 0 ? odd : changed(odd, { faults: [...odd.faults, ...incidents] }), until)
 }
 
 const namesOf = (role: string, count: number): readonly string[] => Array.from({ length: count }, (_, i) => role + String(i + 1))

@@ -22,7 +22,7 @@ const FSS_OCTETS = 16
 const HIDDEN_FSS_OCTETS = 18
 const RANDOM_VECTOR_OCTETS = 22
 /** How long answers are gathered when several FSQs may share an FSR (RFC 4951 3.3; ours). */
-const COALESCE_TIME = 50_000_000
+export const COALESCE_TIME = 50_000_000
 
 /** How many FSS AVPs fit one message, around whose AVPs and control header there are so many octets (R4951-AMB-57). */
 export function statesPerMessage(mtu: number, hidden: boolean, around: number = LOWER_OCTETS.udp): number {

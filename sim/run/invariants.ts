@@ -9,10 +9,12 @@ import { failoverAvpInvariants } from './invariants/failover-avps.ts'
 import { goals } from './invariants/goals.ts'
 import type { Invariant } from './invariants/invariant.ts'
 import { reactionInvariants } from './invariants/reactions.ts'
+import { recoveryCourseInvariants } from './invariants/recovery-course.ts'
 import { recoveryInvariants } from './invariants/recovery.ts'
 import { refusalInvariants } from './invariants/refusals.ts'
 import { retransmissionInvariants } from './invariants/retransmission.ts'
 import { sessionInvariants } from './invariants/sessions.ts'
+import { waitInvariants } from './invariants/waits.ts'
 
 export type { Invariant, InvariantKind, Violation } from './invariants/invariant.ts'
 
@@ -21,9 +23,11 @@ export const invariants: readonly Invariant[] = [
   ...deliveryInvariants,
   ...retransmissionInvariants,
   ...recoveryInvariants,
+  ...recoveryCourseInvariants,
   ...failoverAvpInvariants,
   ...sessionInvariants,
   ...reactionInvariants,
+  ...waitInvariants,
   ...refusalInvariants,
   ...answerInvariants,
   ...configuredInvariants,

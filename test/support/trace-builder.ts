@@ -116,6 +116,8 @@ export class TraceBuilder {
   private readonly trace = new HandMadeTrace()
   private readonly peers = new Map<Side, Side>()
   private packets = 1000
+  /** Sessions that lns1 has queried as soon as its tunnel was recovered. */
+  private readonly asked = new Set<number>()
 
   constructor() {
     this.join(this.lns, this.lac)
@@ -368,11 +370,15 @@ export class TraceBuilder {
     return this.say(this.lacRecovery, 'ZLB')
   }
 
-  /** lns1 hears that acknowledgement and ends the recovery tunnel. */
-  conclude(zlb: Said): this {
+  /** lns1 hears that acknowledgement, ends the recovery tunnel, and queries these sessions. */
+  conclude(zlb: Said, ...asked: readonly (readonly [number, number])[]): this {
     this.wait(LATENCY)
     this.hear(zlb)
     this.recovery(this.lns, 'recovered')
+    for (const [own, peer] of asked) {
+      this.sync(this.lns, own, peer, 'queried')
+      this.asked.add(own)
+    }
     this.tunnel(this.lnsRecovery, 'closed', { why: 'stopccn-sent' })
     this.pass(this.lnsRecovery, 'StopCCN')
     this.tunnel(this.lacRecovery, 'closed', { why: 'stopccn-received' })
@@ -381,11 +387,14 @@ export class TraceBuilder {
   }
 
   /** The whole handshake, with or without suggested numbers. */
-  recover(numbers: { readonly ns: number; readonly nr: number } | undefined = { ns: 3, nr: 100 }): this {
+  recover(
+    numbers: { readonly ns: number; readonly nr: number } | undefined = { ns: 3, nr: 100 },
+    ...asked: readonly (readonly [number, number])[]
+  ): this {
     const { ns, nr } = numbers
     const zero = ns === 0 && nr === 0
     const sccrp = this.offer(this.request(), zero ? undefined : numbers)
-    return this.conclude(this.resetRemote(this.resetRecovery(sccrp, numbers), { ns: nr, nr: ns }))
+    return this.conclude(this.resetRemote(this.resetRecovery(sccrp, numbers), { ns: nr, nr: ns }), ...asked)
   }
 
   /** Each side asks about these sessions (own number, peer's) and gets an answer for each. */
@@ -397,9 +406,11 @@ export class TraceBuilder {
       [lac, swapped, sessions],
     ] as const) {
       if (sessions.length > 0) {
-        for (const [own, peer] of asked) this.sync(side, own, peer, 'queried')
+        for (const [own, peer] of asked) if (side === lns && !this.asked.has(own)) this.sync(side, own, peer, 'queried')
         this.pass(side, states('FSQ', ...asked))
         for (const [own, peer] of answered) this.sync(this.otherSide(side), own, peer, 'answered-valid')
+        // Whoever is asked knows that much, and asks in turn.
+        if (side === lns) for (const outcome of ['confirmed', 'queried']) answered.forEach(([own, peer]) => this.sync(lac, own, peer, outcome))
         this.pass(this.otherSide(side), states('FSR', ...answered))
         for (const [own, peer] of asked) this.sync(side, own, peer, 'confirmed')
         this.pass(side, 'ZLB')
@@ -436,7 +447,7 @@ export const takenOver = (): TraceBuilder =>
     .takeOver([9, 7])
 
 /** The whole story. */
-export const recovered = (): TraceBuilder => takenOver().recover().synchronise([9, 7])
+export const recovered = (): TraceBuilder => takenOver().recover(undefined, [9, 7]).synchronise([9, 7])
 
 export const CONVERGENCE_BOUND = 100 * SECOND
 

@@ -3,6 +3,7 @@
 
 import { next16 } from '../../l2tp/sequence.ts'
 import { MILLISECOND } from '../../base/time.ts'
+import type { TraceRecord } from '../../trace/record.ts'
 import { areSameEra, isLive, nameOf, type Channel, type Packet } from '../observe/books.ts'
 import { invariant, type Report } from './invariant.ts'
 import type { Watcher } from '../observe/watcher.ts'
@@ -19,11 +20,15 @@ function crosses(channel: Channel, packet: Packet): boolean {
   return sender.announced && !knowsAnother && areSameEra(channel.era, era) === false
 }
 
+/** What was held before the reset comes out after it: no copy of it that came late (RFC 4951 3.2.2). */
+const wasKept = ({ cause }: TraceRecord<'handled'>, { era }: Channel, { heldBy, arrivedBy }: Packet): boolean =>
+  heldBy >= 0 && heldBy < era.seq && cause !== arrivedBy
+
 function watchCrossing(report: Report, zero: boolean): Watcher {
   return {
     accepted(record, channel, packet) {
       if (!isSound(packet) || channel.tainted || channel.awaitsReset) return
-      if ((channel.era.zero || packet.era.zero) !== zero || !crosses(channel, packet)) return
+      if ((channel.era.zero || packet.era.zero) !== zero || !crosses(channel, packet) || wasKept(record, channel, packet)) return
       const { seq } = packet
       const sent = `sent by ${nameOf(packet.channel)} in record ${String(seq)}, on the other side of a reset`
       report(record, `${nameOf(channel)} accepted ${record.type} with Ns ${String(record.ns)}, ${sent}`)
@@ -79,6 +84,18 @@ export const deliveryInvariants = [
     ref: 'R4951-3.2.2-02, R4951-3.2.2-05, R4951-8-05',
     help: 'The same where the reset was to zero. RFC 4951 does not prevent it: a late packet may fit the predictable window.',
     check: (_books, report) => watchCrossing(report, true),
+  }),
+  invariant({
+    name: 'reset-forgets-what-was-held',
+    kind: 'safety',
+    ref: 'R4951-3.2.2-02, R4951-AMB-37',
+    help: 'A message that waited out of order when the control channel was reset is not delivered after it.',
+    check: (_books, report) => ({
+      accepted(record, channel, packet) {
+        if (packet === undefined || packet.heldBy < 0 || !wasKept(record, channel, packet)) return
+        report(record, `${nameOf(channel)} delivered ${record.type} with Ns ${String(record.ns)}, held since before its reset`)
+      },
+    }),
   }),
   invariant({
     name: 'nothing-accepted-before-the-reset',

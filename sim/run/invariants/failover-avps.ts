@@ -1,8 +1,12 @@
 // Invariants about the messages and AVPs of RFC 4951 on the wire (sections 4 and 5): where they may stand, in what form, and that
 // answers answer something that was asked. They look at what endpoints send, before any damage on the way.
 
+import type { Nanos } from '../../base/time.ts'
 import { isPortless, IP_OVERHEAD, IP_UDP_OVERHEAD } from '../../base/datagram.ts'
-import { nameOf, questionFor, type Channel, type Packet } from '../observe/books.ts'
+import type { TraceRecord } from '../../trace/record.ts'
+import { MAX_AVP } from '../../l2tp/wire/dialect.ts'
+import { visitAvps } from '../observe/avps.ts'
+import { nameOf, questionFor, type Channel, type Packet, type Session } from '../observe/books.ts'
 import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
 import {
   FAILOVER_CAPABILITY,
@@ -13,7 +17,8 @@ import {
   TUNNEL_RECOVERY,
   type Glance,
 } from '../observe/glance.ts'
-import { invariant } from './invariant.ts'
+import type { Watcher } from '../observe/watcher.ts'
+import { invariant, type Report } from './invariant.ts'
 
 const isQuery = (type: string): boolean => type === 'FSQ' || type === 'FSR'
 
@@ -38,6 +43,51 @@ function unasked({ asked }: Channel, { states }: Packet): string | undefined {
       return `${answer} to the question (${String(remoteSessionId)}, ${String(question.remoteSessionId)})`
   }
   return undefined
+}
+
+/** When a session was last asked about. */
+interface Asked {
+  readonly at: Nanos
+  readonly seq: number
+}
+
+/** The last FSQ of a tunnel had room for one more session, as far as its sender goes: when and where it was sent. */
+interface Roomy extends Asked {
+  /** When the sessions in it were asked about. */
+  readonly asked: Nanos
+}
+
+/** Room for another session state of the size of those that are there. */
+function hasRoom(record: TraceRecord<'sent'>, bytes: Uint8Array, mtu: number): boolean {
+  let one = 0
+  visitAvps(bytes, (attribute, head) => {
+    if (attribute === FAILOVER_SESSION_STATE) one = head & MAX_AVP
+  })
+  const size = record.bytes.length + record.padding + (isPortless(record.to) ? IP_OVERHEAD : IP_UDP_OVERHEAD)
+  return size + one <= mtu
+}
+
+function watchFilling(report: Report): Watcher {
+  const asked = new Map<Session, Asked>()
+  const roomy = new Map<Channel, Roomy>()
+  return {
+    sync(record, session) {
+      if (session !== undefined && record.outcome === 'queried') asked.set(session, { at: record.at, seq: record.seq })
+    },
+    first(record, { channel, type, states, bytes }) {
+      if (type !== 'FSQ' || states === undefined) return
+      const mtu = channel.endpoint.config?.failover.mtu
+      const [first, last] = [states[0], states.at(-1)].map((state) => channel.sessions.get(state?.sessionId ?? -1))
+      const [begun, ended] = [first, last].map((session) => (session === undefined ? undefined : asked.get(session)))
+      const before = roomy.get(channel)
+      // Both were gathered when the one before went out.
+      if (before !== undefined && begun !== undefined && begun.at === before.asked && begun.seq < before.seq)
+        report(record, `${nameOf(channel)} sent another FSQ, though the one before (record ${String(before.seq)}) had room`)
+      const isRoomy = mtu !== undefined && ended?.at === record.at && hasRoom(record, bytes, mtu)
+      if (isRoomy) roomy.set(channel, { at: record.at, seq: record.seq, asked: record.at })
+      else roomy.delete(channel)
+    },
+  }
 }
 
 export const failoverAvpInvariants = [
@@ -103,6 +153,13 @@ export const failoverAvpInvariants = [
           report(record, `${nameOf(channel)} sent ${type} of ${String(size)} octets, the MTU is ${String(mtu)}`)
       },
     }),
+  }),
+  invariant({
+    name: 'queries-fill-their-messages',
+    kind: 'safety',
+    ref: 'R4951-3.3-10, R4951-AMB-57',
+    help: 'What is asked about at one time goes into as few FSQs as the configured MTU allows.',
+    check: (_books, report) => watchFilling(report),
   }),
   invariant({
     name: 'queries-on-established-tunnels-only',

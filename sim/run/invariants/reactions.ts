@@ -4,23 +4,11 @@
 
 import type { Nanos } from '../../base/time.ts'
 import type { TraceRecord } from '../../trace/record.ts'
-import { isLive, nameOf, partnerOf, type Books, type Channel, type Packet, type Session } from '../observe/books.ts'
+import { isLive, isReset, nameOf, partnerOf, type Books, type Channel, type Endpoint, type Packet, type Session } from '../observe/books.ts'
 import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
+import { dutyBook, type Duty } from './consequences.ts'
+import type { Watcher } from '../observe/watcher.ts'
 import { invariant, type Report } from './invariant.ts'
-
-/** Something that must happen before time goes on. */
-interface Duty {
-  readonly at: Nanos
-  readonly seq: number
-  readonly endpoint: string
-  readonly tunnel: number
-  /** 0: the tunnel itself. */
-  readonly session: number
-  /** What satisfies it: `tunnel closed`, `session established`, `sync stale` … */
-  readonly wanted: readonly string[]
-  /** Put together only when it is reported. */
-  readonly text: () => string
-}
 
 const TUNNEL_DECIDED = ['tunnel established', 'tunnel closed']
 /** The handshake of a recovery is the reset of the old tunnel (RFC 4951 3.2.2). */
@@ -59,38 +47,6 @@ function sessionDuty(type: string, { state }: Session): readonly string[] | unde
 
 const isSound = (packet: Packet | undefined): packet is Packet => packet !== undefined && !packet.damaged
 
-type Place = Pick<Duty, 'endpoint' | 'tunnel'>
-
-/** Keeps duties, and reports those that were not done when time went on. */
-function dutyBook(report: Report) {
-  let open: Duty[] = []
-  return {
-    add: (duty: Duty): void => {
-      open.push(duty)
-    },
-    /** `event`: what happened to a tunnel (session 0) or to a session. */
-    done: ({ endpoint, tunnel }: Place, session: number, of: 'tunnel' | 'session' | 'sync', event: string): void => {
-      if (open.length === 0) return
-      const seen = `${of} ${event}`
-      open = open.filter((duty) => {
-        if (duty.endpoint !== endpoint || duty.tunnel !== tunnel) return true
-        // The end of a tunnel is the end of all its sessions.
-        if (seen === 'tunnel closed') return false
-        return duty.session !== session || !duty.wanted.includes(seen)
-      })
-    },
-    /** A control plane that is gone owes nothing. */
-    excuse: (endpoint: string): void => {
-      open = open.filter((duty) => duty.endpoint !== endpoint)
-    },
-    settle: (at: Nanos): void => {
-      if (open.length === 0 || open[0]!.at >= at) return
-      for (const duty of open) if (duty.at < at) report(duty, duty.text())
-      open = open.filter((duty) => duty.at >= at)
-    },
-  }
-}
-
 function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Duty | undefined {
   const { at, seq, endpoint, tunnel, type } = record
   if (!isLive(channel) || channel.purpose === '' || channel.tainted) return undefined
@@ -117,15 +73,76 @@ function outcomeOf(outcomes: Outcomes, channel: Channel, session: number): strin
   return outcomes.get(channel)?.get(session) ?? ''
 }
 
+/** It lived through the last reset, and nothing has told since that its other half did (RFC 4951 3.3). */
+const isUnsynchronised = ({ channel: { era }, changedBy }: Session, last: string): boolean =>
+  last === 'unanswered' || (last === '' && isReset(era) && changedBy < era.seq)
+
+/** Whether it may have been taken for alive by its data, and so needs no confirmation (R4951-AMB-53). */
+const mayBeAlive = ({ config }: Endpoint): boolean => config === undefined || config.failover.query === 'suspect'
+
+const CONFIRMED = ['sync confirmed', 'session closed']
+const STALE = ['sync stale']
+const CLEARED = ['session closed']
+/** The pairing has been tampered with: which it is cannot be told. */
+const ANSWERED = ['sync confirmed', 'sync stale', 'session closed']
+
 /** What an answer means for the session it names, and what a question does (RFC 4951 3.3). */
-function syncDuty(type: string, session: Session, named: number, last: string): string | undefined {
-  if (session.state !== 'established' || session.peerSession < 0) return undefined
+function syncDuty(type: string, session: Session, named: number, last: string): readonly string[] | undefined {
+  if (session.state !== 'established') return undefined
+  const { peerSession } = session
   if (type === 'FSR') {
-    if (last !== 'queried') return undefined
-    if (named === 0) return 'session closed'
-    return named === session.peerSession ? 'sync confirmed' : 'sync stale'
+    if (last !== 'queried' && last !== 'unanswered') return undefined
+    if (named === 0) return CLEARED
+    return peerSession < 0 ? ANSWERED : named === peerSession ? CONFIRMED : STALE
   }
-  return named === session.peerSession || last === 'queried' || last === 'stale' ? undefined : 'sync stale'
+  if (peerSession < 0 || last === 'queried' || last === 'stale') return undefined
+  if (named !== peerSession) return STALE
+  // Another pair in the same message may have made it stale before.
+  return isUnsynchronised(session, last) && !mayBeAlive(session.channel.endpoint) ? ANSWERED : undefined
+}
+
+function watchConfirmations(books: Books, report: Report): Watcher {
+  const outcomes: Outcomes = new Map()
+  /** Since when all sessions of a tunnel have been queried, or taken for alive, after its last reset. */
+  const decided = new Map<Channel, Nanos>()
+  const forget = (channel: Channel): void => {
+    outcomes.delete(channel)
+    decided.delete(channel)
+  }
+  return {
+    accepted(record, channel) {
+      if (record.type === 'FSQ' && channel.era.role === 'remote' && !decided.has(channel)) decided.set(channel, record.at)
+    },
+    recovery(record, channel) {
+      if (record.step === 'recovered' && record.role === 'recovery') decided.set(channel, record.at)
+    },
+    controlReset(_record, channel) {
+      forget(channel)
+    },
+    tunnel(record, channel) {
+      if (record.event === 'closed' && channel !== undefined) forget(channel)
+    },
+    session(record, channel) {
+      if (record.event !== 'established') outcomes.get(channel)?.delete(record.session)
+    },
+    sync(record, session) {
+      if (session === undefined || record.outcome.startsWith('answered')) return
+      const { channel } = session
+      const last = outcomeOf(outcomes, channel, record.session)
+      if (record.outcome === 'confirmed' && last !== 'queried' && !channel.tainted) {
+        const isSuspected = channel.endpoint.config?.failover.query === 'suspect' && (decided.get(channel) ?? record.at) < record.at
+        if (!isUnsynchronised(session, last) || (last === '' && isSuspected))
+          report(record, `${nameOf(channel)} session ${String(record.session)} is confirmed though it was in no doubt (${last})`)
+      }
+      const known = outcomes.get(channel) ?? new Map<number, string>()
+      known.set(record.session, record.outcome)
+      outcomes.set(channel, known)
+    },
+    plane(record) {
+      const endpoint = record.plane === 'control' ? books.byName.get(record.endpoint) : undefined
+      if (endpoint !== undefined) for (const channel of endpoint.channels.values()) forget(channel)
+    },
+  }
 }
 
 /** A session that is being set up and that nothing moves any more. */
@@ -190,16 +207,16 @@ export const reactionInvariants = [
         accepted(record, channel, packet) {
           duties.settle(record.at)
           if ((record.type !== 'FSQ' && record.type !== 'FSR') || !isSound(packet) || channel.state !== 'established') return
-          if (channel.tainted || channel.edited) return
+          if (channel.tainted) return
           for (const { sessionId, remoteSessionId } of packet.states ?? []) {
             const session = channel.sessions.get(remoteSessionId)
             const last = session === undefined ? '' : outcomeOf(outcomes, channel, remoteSessionId)
             const wanted = session === undefined || sessionId < 0 ? undefined : syncDuty(record.type, session, sessionId, last)
             if (wanted === undefined) continue
             const about = (): string => `${nameOf(channel)} accepted ${record.type} about session ${String(remoteSessionId)}`
-            const text = (): string => `${about()} and did nothing about it: wanted ${wanted}`
+            const text = (): string => `${about()} and did nothing about it: wanted ${wanted.join(' or ')}`
             const { at, seq, endpoint, tunnel } = record
-            duties.add({ at, seq, endpoint, tunnel, session: remoteSessionId, wanted: [wanted, 'session closed'], text })
+            duties.add({ at, seq, endpoint, tunnel, session: remoteSessionId, wanted, text })
           }
         },
         sync(record, session) {
@@ -228,6 +245,15 @@ export const reactionInvariants = [
         },
       }
     },
+  }),
+  invariant({
+    name: 'only-doubt-is-confirmed',
+    kind: 'safety',
+    ref: 'R4951-3.3-25, R4951-AMB-53, R4951-AMB-66',
+    help:
+      'A session is confirmed that was asked about, or that lived through the last reset and has not been confirmed since, nor taken ' +
+      'for alive by its data.',
+    check: (books, report) => watchConfirmations(books, report),
   }),
   invariant({
     name: 'queries-as-often-as-configured',

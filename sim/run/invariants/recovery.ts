@@ -2,6 +2,7 @@
 // silent on an old tunnel.
 
 import { isLive, isReset, isTrustworthy, nameOf, partnerOf, type Channel, type Session } from '../observe/books.ts'
+import type { TraceRecord } from '../../trace/record.ts'
 import type { Watcher } from '../observe/watcher.ts'
 import { invariant, type Report } from './invariant.ts'
 
@@ -29,11 +30,11 @@ function wrongReset(channel: Channel, recovery: Channel, role: string): string |
 }
 
 /** The old tunnel whose silent end this sender's StopCCN or CDN breaks: still there, or cleared at this very instant. */
-function silencedBy(channel: Channel, at: number): Channel | undefined {
+function silencedBy(channel: Channel, { at, cause }: TraceRecord): Channel | undefined {
   if (channel.unrecoverable) return channel
   const { previous, endpoint } = channel
-  // After a pause messages that waited are served in one instant: a stranger's may come right after the end.
-  if (endpoint.resumedAt === at && at > 0) return undefined
+  // Messages that waited are served in one instant, or come in one: a stranger's may come right after the end.
+  if ((endpoint.resumedAt === at && at > 0) || (previous !== undefined && cause > previous.changedBy)) return undefined
   return !channel.announced && previous !== undefined && previous.unrecoverable && previous.changedAt === at
     ? previous
     : undefined
@@ -175,7 +176,8 @@ export const recoveryInvariants = [
           discarded = record.seq
         },
         sent(record, { channel, type }) {
-          if (record.cause !== discarded || discarded < 0) return
+          // An SCCRQ answers nothing: a turn has become free, by a tie.
+          if (record.cause !== discarded || discarded < 0 || type === 'SCCRQ') return
           report(record, `${nameOf(channel)} answered a discarded message (record ${String(discarded)}) with ${type}`)
         },
       }
@@ -189,7 +191,7 @@ export const recoveryInvariants = [
     check: (_books, report) => ({
       first(record, { channel, type }) {
         if (type !== 'StopCCN' && type !== 'CDN') return
-        const silenced = silencedBy(channel, record.at)
+        const silenced = silencedBy(channel, record)
         if (silenced !== undefined) report(record, `${nameOf(silenced)} could not be recovered and sent ${type}`)
       },
     }),

@@ -36,7 +36,8 @@ function isWelcome(type: string, channel: Channel, { channel: sender }: Packet):
       // It may be the answer to an SCCRQ that this side has forgotten, from a tunnel that had the number before a failure.
       return channel.initiator && channel.state === 'opening' && sender.state === 'opening' && sender.met === channel
     case 'SCCCN':
-      return !channel.initiator && channel.state === 'opening' && channel.purpose === 'ordinary'
+      // One on its way to a tunnel that had the number before a failure answers another Challenge.
+      return !channel.initiator && channel.state === 'opening' && channel.purpose === 'ordinary' && sender.met === channel
     case 'HELLO':
     case 'FSQ':
     case 'FSR':

@@ -61,6 +61,14 @@ function mayGiveUpAt(channel: Channel, retransmit: RetransmitConfig, head: Outst
   return head.firstAt + (serial ? cycle + granted : Math.max(cycle, granted))
 }
 
+/** The latest: what was not the oldest message at first may have to go through all of its retransmissions from when it is. */
+function mustGiveUpAt(channel: Channel, retransmit: RetransmitConfig, head: Outstanding): Nanos {
+  const exhausted = Math.max(head.firstAt, channel.era.headSince) + fullCycle(retransmit)
+  const granted = grantedRecoveryTime(channel)
+  const serial = channel.endpoint.config?.failover.recoveryTimer === 'afterExhaustion'
+  return serial ? exhausted + granted : Math.max(exhausted, head.firstAt + granted)
+}
+
 export const retransmissionInvariants = [
   invariant({
     name: 'retransmission-unchanged',
@@ -169,6 +177,27 @@ export const retransmissionInvariants = [
         if (outstanding <= Math.max(1, era.congestion)) return
         const window = `message ${String(outstanding)} in a congestion window of ${String(era.congestion)}`
         report(record, `${nameOf(channel)} sent ${type} as unacknowledged ${window}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'peer-given-up-in-time',
+    kind: 'safety',
+    ref: 'R2661-5.8-13, R4951-5.1-11, R4951-5.1-12, R4951-AMB-03',
+    help:
+      'A tunnel that ends for want of an answer does so when all retransmissions are done and the Recovery Time of the peer is over, and ' +
+      'no later.',
+    check: (_books, report) => ({
+      tunnel(record, channel) {
+        if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.state !== 'established') return
+        const retransmit = retransmitOf(channel)
+        const head = channel.era.outstanding[0]
+        const { config, pauses, resumedAt } = channel.endpoint
+        // What the acknowledgements of a message that was itself too early have done nobody can tell.
+        if (head === undefined || retransmit === undefined || config === undefined || channel.era.doubtful > 0) return
+        const latest = mustGiveUpAt(channel, retransmit, head)
+        if (record.at <= latest || pauses > 0 || resumedAt >= head.firstAt) return
+        report(record, `${nameOf(channel)} gave its peer up ${formatDuration(record.at - latest)} late`)
       },
     }),
   }),

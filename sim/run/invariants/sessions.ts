@@ -55,7 +55,9 @@ const resetsData = ({ config }: Endpoint): boolean =>
 /** Data for this session must be known: it lives on both planes, and its peer has but one address to send from. */
 function mustBeKnown(session: Session | undefined): boolean {
   if (session?.state !== 'established' || !isLive(session.channel)) return false
-  const { endpoint, peer } = session.channel
+  const { endpoint, peer, previous } = session.channel
+  // Another peer may have had the tunnel before a failure, and not know yet that it has not any more.
+  if (previous !== undefined && previous.peer !== peer) return false
   return endpoint.dataUp && peer !== undefined && peer.ips.length <= 1
 }
 

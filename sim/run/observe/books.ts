@@ -24,6 +24,8 @@ export interface Books {
   /** Data packets of which a copy arrived with a flipped bit; packets that no endpoint of the run sent. */
   readonly damagedData: Set<number>
   readonly forged: Set<number>
+  /** Some message has been held because it came out of order. */
+  anyHeld: boolean
   /** The last look at the AVPs of a message. */
   readonly glance: Glance
   /** When a fault, or a network cut off, last disturbed the run. */
@@ -190,6 +192,9 @@ export interface Packet {
   readonly bytes: Uint8Array
   /** A copy of it arrived with a flipped bit. */
   damaged: boolean
+  /** Record by which it was last held, for it came out of order, and by which a copy arrived since; -1 for none. */
+  heldBy: number
+  arrivedBy: number
 }
 
 /** A Session ID that the peer asked about: how often without an answer, as whose other half, and by which record first. */

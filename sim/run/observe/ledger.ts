@@ -6,7 +6,7 @@ import type { Fold, RecordKind, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
 import type { Books, Channel, Endpoint } from './books.ts'
 import { emptyGlance } from './glance.ts'
-import { enterData, enterHandled, enterSent, noteDamage, packetOf } from './messages.ts'
+import { enterData, enterHandled, enterSent, noteArrival, noteDamage, packetOf } from './messages.ts'
 import {
   enterReset,
   enterMisspeech,
@@ -83,6 +83,7 @@ export function openBooks(context: RunContext): Books {
     olderPackets: new Map(),
     damagedData: new Set(),
     forged: new Set(),
+    anyHeld: false,
     glance: emptyGlance(),
     disturbedAt: 0,
     stirredAt: 0,
@@ -133,6 +134,7 @@ function enter(books: Books, on: Listeners, record: TraceRecord): void {
     case 'delivered':
       for (const listener of on.delivered) listener(record)
       if (record.flippedBit >= 0) noteDamage(books, record.packet)
+      if (books.anyHeld) noteArrival(books, record)
       return
     case 'handled':
       enterHandled(books, on, record)
@@ -169,6 +171,9 @@ function enterRare(books: Books, on: Listeners, record: TraceRecord): void {
       return
     case 'controlReset':
       enterReset(books, on, record)
+      return
+    case 'dataReset':
+      for (const listener of on.dataReset) listener(record)
       return
     case 'sync':
       enterSync(books, on, record)

@@ -2,10 +2,12 @@
 // theirs (RFC 4951 3.2.3). A message counts as genuine when an endpoint of the run sent it from an address of its own.
 
 import { isPortless } from '../../base/datagram.ts'
+import { retransmissionInterval } from '../../l2tp/channel.ts'
 import { controlMessageIn } from '../../l2tp/wire/demultiplex.ts'
 import { CONTROL_HEADER, isControl, peekType, VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At } from '../../l2tp/wire/octets.ts'
 import { isOld16, next, next16 } from '../../l2tp/sequence.ts'
+import type { Nanos } from '../../base/time.ts'
 import type { TraceRecord } from '../../trace/record.ts'
 import { sessionStatesOf, type SessionState } from './avps.ts'
 import {
@@ -14,6 +16,7 @@ import {
   lingers,
   newChannel,
   questionFor,
+  retransmitOf,
   type Books,
   type Channel,
   type Endpoint,
@@ -47,6 +50,11 @@ export function noteDamage(books: Books, packet: number): void {
   const control = packetOf(books, packet)
   if (control === undefined) books.damagedData.add(packet)
   else control.damaged = true
+}
+
+export function noteArrival(books: Books, { packet, seq }: TraceRecord<'delivered'>): void {
+  const control = packetOf(books, packet)
+  if (control !== undefined && control.heldBy >= 0) control.arrivedBy = seq
 }
 
 /** Messages that tunnels send for ever where all is well. */
@@ -109,7 +117,8 @@ function readPacket(books: Books, endpoint: Endpoint, record: TraceRecord<'sent'
   const { seq, at, attempt } = record
   const { era } = channel
   const firstSeq = attempt > 1 ? (keptOf(era, ns)?.seq ?? seq) : seq
-  return { seq, firstSeq, at, channel, era, session: record.session, type, ns, nr: uint16At(bytes, 10), states, bytes, damaged: false }
+  const [nr, session] = [uint16At(bytes, 10), record.session]
+  return { seq, firstSeq, at, channel, era, session, type, ns, nr, states, bytes, damaged: false, heldBy: -1, arrivedBy: -1 }
 }
 
 /** The channel that sends. One that is gone sends nothing: then the number serves to answer a stranger, a channel of its own. */
@@ -118,7 +127,15 @@ function sendingChannel(endpoint: Endpoint, record: TraceRecord<'sent'>, ns: num
   if (channel === undefined || channel.state === 'lost') return newChannel(endpoint, record.tunnel, record, false)
   if (channel.state !== 'closed' || record.attempt > 1) return channel
   const goesOn = lingers(channel) && (channel.era.nextNs < 0 || ns === channel.era.nextNs)
-  return goesOn ? channel : newChannel(endpoint, record.tunnel, record, false)
+  return goesOn && !isAbandoned(channel, record.at) ? channel : newChannel(endpoint, record.tunnel, record, false)
+}
+
+/** Closed, and its last messages went unanswered to the limit: then it is forgotten, and its number free for an answer to a stranger. */
+function isAbandoned(channel: Channel, at: Nanos): boolean {
+  const head = channel.era.outstanding[channel.era.doubtful]
+  const retransmit = retransmitOf(channel)
+  if (head === undefined || retransmit === undefined || head.attempts <= retransmit.count || channel.changedAt >= at) return false
+  return at >= head.lastAt + retransmissionInterval(retransmit, head.attempts)
 }
 
 function sendFirst(record: TraceRecord<'sent'>, { channel, era, type, ns, states, bytes }: Packet): void {
@@ -209,6 +226,12 @@ export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'h
       for (const listener of on.discarded) listener(record, channel, packet)
       return
     case 'held':
+      if (packet !== undefined) {
+        packet.heldBy = record.seq
+        books.anyHeld = true
+      }
+      takeNr(record, channel, packet, false)
+      return
     case 'ahead':
       for (const listener of on.early) listener(record, channel)
       takeNr(record, channel, packet, false)

@@ -32,6 +32,7 @@ export interface Watcher {
   readonly session?: (record: TraceRecord<'session'>, channel: Channel, session: Session | undefined) => void
   readonly recovery?: (record: TraceRecord<'recovery'>, channel: Channel) => void
   readonly controlReset?: (record: TraceRecord<'controlReset'>, channel: Channel, recoveryTunnel: Channel | undefined) => void
+  readonly dataReset?: (record: TraceRecord<'dataReset'>) => void
   readonly sync?: (record: TraceRecord<'sync'>, session: Session | undefined) => void
   readonly timer?: (record: TraceRecord<'timer'>, channel: Channel) => void
   /** An order from outside: `hang-up`, `close-tunnel` … */
@@ -69,6 +70,7 @@ export function listenersOf(watchers: readonly Watcher[]): Listeners {
     session: [],
     recovery: [],
     controlReset: [],
+    dataReset: [],
     sync: [],
     timer: [],
     command: [],

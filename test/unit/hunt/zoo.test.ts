@@ -33,7 +33,7 @@ test.each(strategies)('%s search catches a suggestion that is ignored, by what t
 })
 
 test('nothing catches what changes nothing', () => {
-  const nothing = { name: 'none', kind: 'mutant', change: { mutant: { counter: 'parallel recoveries', by: 1 } } } as const
+  const nothing = { name: 'none', kind: 'mutant', change: { mutant: { timer: 'response', factor: 0.5 } } } as const
   expect(search(nothing, new Trials('swarm'), 40)).toEqual({ caught: undefined, reached: 40 })
 })
 

@@ -25,7 +25,7 @@ describe('a sound story', () => {
     const story = underway()
       .crash()
       .takeOver([9, 7])
-      .recover({ ns: 0, nr: 0 })
+      .recover({ ns: 0, nr: 0 }, [9, 7])
       .synchronise([9, 7])
       .wait(10 * MINUTE)
     expect(observed(story).violations).toEqual([])

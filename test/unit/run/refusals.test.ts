@@ -54,6 +54,7 @@ describe('session-states-take-effect (R4951-3.3-22, R4951-3.3-24, R4951-3.3-25)'
     trace.sync(trace.lns, 9, 7, 'queried')
     trace.pass(trace.lns, states('FSQ', [9, 7]))
     trace.sync(trace.lac, 7, 9, 'answered-valid')
+    trace.sync(trace.lac, 7, 9, 'confirmed')
     const { heard } = trace.pass(trace.lac, states('FSR', [sessionId, 9]))
     return { trace, heard }
   }
