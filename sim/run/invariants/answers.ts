@@ -5,7 +5,7 @@
 import type { Body } from '../../l2tp/wire/codec.ts'
 import type { AnyMessage } from '../../l2tp/wire/messages.ts'
 import type { TraceRecord } from '../../trace/record.ts'
-import { isLive, lingers, nameOf, type Books, type Channel, type Endpoint, type Packet, type Session } from '../observe/books.ts'
+import { isLive, isReset, lingers, nameOf, type Books, type Channel, type Endpoint, type Packet, type Session } from '../observe/books.ts'
 import {
   bodyOf,
   isOfCall,
@@ -90,6 +90,7 @@ function openJudge(calls: Calls) {
       const body = isDoubtful(packet) ? bodyOf(bytes, channel.endpoint.config) : undefined
       if (isDoubtful(packet) && body === undefined) return undefined
       const named = sessionNamed(record, bytes)
+      if (named < 0 && record.type === 'OCRP') calls.unsure.add(channel)
       if (body?.ok === false) return owedForFault(body, channel, named)
       const session = named > 0 ? channel.sessions.get(named) : undefined
       const known = session?.state === 'closed' ? undefined : session
@@ -101,7 +102,8 @@ function openJudge(calls: Calls) {
 const grants: Readonly<Record<string, string>> = { ICRQ: 'ICRP', OCRQ: 'OCRP' }
 
 /** This side is in order itself: nothing was done to its tables, and it says what it should. */
-const isJudged = (channel: Channel): boolean => isLive(channel) && !channel.awaitsReset && !channel.edited && !channel.misspeaks
+const isJudged = (channel: Channel): boolean =>
+  isLive(channel) && !channel.awaitsReset && !channel.edited && !channel.misspeaks && !isReset(channel.era)
 
 /** Hears what becomes of duties. */
 function following(duties: Duties, calls: Calls): Watcher {

@@ -171,7 +171,7 @@ export const reactionInvariants = [
       return {
         accepted(record, channel, packet) {
           duties.settle(record.at)
-          const duty = isSound(packet) ? acceptedDuty(record, channel) : undefined
+          const duty = isSound(packet) && !packet.channel.misspeaks ? acceptedDuty(record, channel) : undefined
           if (duty !== undefined) duties.add(duty)
         },
         tunnel: (record) => {

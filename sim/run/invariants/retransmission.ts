@@ -210,7 +210,7 @@ export const retransmissionInvariants = [
       'the Recovery Time of the peer is over.',
     check: (_books, report) => ({
       tunnel(record, channel) {
-        if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel === undefined) return
+        if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel === undefined || channel.misspeaks) return
         const retransmit = retransmitOf(channel)
         const head = channel.era.outstanding[0]
         if (head === undefined) {
