@@ -245,7 +245,9 @@ export function drawStory(scenario: Scenario, dice: Dice): Story | undefined {
   const plot = dice.pick(plots)
   const [from, to] = [first.from, first.to]
   const asVictim = plot === heldBack ? lnsOf(scenario, from, to) : dice.pick([from, to])
-  const retransmit = { initial: dice.pick([250, 500]) * MILLISECOND, cap: 8 * SECOND, count: dice.pick([1, 2, 2, 3]) }
+  const count = dice.pick([1, 2, 2, 3])
+  // One retransmission leaves the slowest link no time if it comes early.
+  const retransmit = { initial: (count === 1 ? 1_000 : dice.pick([250, 500])) * MILLISECOND, cap: 8 * SECOND, count }
   const stage: Stage = { dice, victim: asVictim, peer: asVictim === from ? to : from, at: dice.ms(3_000, 4_500), retransmit }
   const told = plot(stage)
   return { scenario: staged(scenario, stage, told), faults: told.faults, until: stage.at + 8 * SECOND }

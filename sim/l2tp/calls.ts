@@ -224,7 +224,9 @@ function send(session: Session, message: AnyMessage): void {
 
 /** CDN with the Session ID we assigned, so that a peer that never learned it finds the call (RFC 2661 4.4.4). */
 export function sendCdn(session: Session, refusal: Refusal): void {
-  send(session, session.tunnel.protocol.cdn(session, refusal))
+  const { tunnel, localSessionId, state } = session
+  if (tunnel.channel.suspended && state !== 'established') tunnel.peerRecovery.unfinished.add(localSessionId)
+  send(session, tunnel.protocol.cdn(session, refusal))
 }
 
 /** The tunnel's `answer` timer is the earliest of its calls'. */

@@ -56,6 +56,8 @@ export function retransmissionCycle(retransmit: RetransmitConfig): Nanos {
   return cycle
 }
 
+const NONE: ReadonlySet<number> = new Set()
+
 export class Channel {
   /** Ns of the next new message. */
   nextNs = 0
@@ -231,13 +233,15 @@ export class Channel {
 
   /**
    * RFC 4951 3.2.2: forgets everything sent or kept and starts at `ns`, `nr`. Messages enqueued but never numbered while the
-   * channel was suspended stay (R4951-AMB-75). Returns how many were flushed.
+   * channel was suspended stay, the last `keepQueue`, but for those of the own sessions `dropped` (R4951-AMB-75). Returns how many
+   * were flushed.
    */
-  reset(ns: number, nr: number, keepQueue: number): number {
+  reset(ns: number, nr: number, keepQueue: number, dropped: ReadonlySet<number> = NONE): number {
     const { resetForgetsSent, resetForgetsHeld } = this.options.rules
-    const flushed = this.unacknowledged.length + this.queue.length - keepQueue + this.held.size
+    const kept = this.queue.slice(this.queue.length - keepQueue).filter(({ localSessionId }) => !dropped.has(localSessionId))
+    const flushed = this.unacknowledged.length + this.queue.length - kept.length + this.held.size
     if (resetForgetsSent) this.unacknowledged.length = 0
-    this.queue.splice(0, this.queue.length - keepQueue)
+    this.queue.splice(0, this.queue.length, ...kept)
     if (resetForgetsHeld) this.held.clear()
     this.nextNs = ns
     this.expected = nr

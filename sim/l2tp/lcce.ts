@@ -71,12 +71,9 @@ export interface LcceOptions {
 
 const ACK: MessageIn<3> = { type: 'ACK' }
 
-/** Not soon again: a peer may keep the last recovery tunnel of that number, and would take the next SCCRQ for a copy (R4951-AMB-69). */
-const tunnelPolicy = ({ sessionIds }: LcceConfig): LcceConfig['sessionIds'] => (sessionIds === 'random' ? 'random' : 'least-recently-used')
-
 /** One allocation for each version: their identifiers have different sizes. */
-function identifiersOf(policy: LcceConfig['sessionIds'], rng: Rng): Readonly<Record<Version, Identifiers>> {
-  const of = (version: Version): Identifiers => new Identifiers(policy, rng, protocols[version].largestId)
+function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, Identifiers>> {
+  const of = (version: Version): Identifiers => new Identifiers(config.sessionIds, rng, protocols[version].largestId)
   return { 2: of(2), 3: of(3) }
 }
 
@@ -120,8 +117,8 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
     this.machinery = machinery
     this.rng = options.rng
     this.lastData = options.lastData ?? (() => 0)
-    this.tunnelIds = identifiersOf(tunnelPolicy(this.config), options.rng)
-    this.sessionIds = identifiersOf(this.config.sessionIds, options.rng)
+    this.tunnelIds = identifiersOf(options)
+    this.sessionIds = identifiersOf(options)
   }
 
   /**

@@ -59,8 +59,10 @@ function resetControlChannel(tunnel: Tunnel, role: Role, recoveryTunnel: Tunnel 
   const { channel, lcce } = tunnel
   // L2TPv3: from now on the nonces are those of the recovery tunnel (RFC 4951 3.2.1, R4951-AMB-52).
   if (recoveryTunnel !== undefined) tunnel.authentication = recoveryTunnel.authentication
-  const flushed = channel.reset(ns, nr, channel.queued - tunnel.peerRecovery.queuedBefore)
-  tunnel.peerRecovery.queuedBefore = 0
+  const { queuedBefore, unfinished } = tunnel.peerRecovery
+  // The peer clears what is not established by itself (3.3 step I): a CDN of such a call could only hit a later one.
+  const flushed = channel.reset(ns, nr, channel.queued - queuedBefore, unfinished)
+  forgetQueued(tunnel)
   // What was asked before is not answered any more; step III asks anew.
   tunnel.toQuery.length = tunnel.toAnswer.length = 0
   tunnel.lastHeard = lcce.now
@@ -76,6 +78,11 @@ function resetControlChannel(tunnel: Tunnel, role: Role, recoveryTunnel: Tunnel 
     epoch: channel.epoch,
     flushed,
   })
+}
+
+function forgetQueued({ peerRecovery }: Tunnel): void {
+  peerRecovery.queuedBefore = 0
+  peerRecovery.unfinished.clear()
 }
 
 /** RFC 4951 3.3 step I: silently clears what was not established. Calls that wait for the tunnel have sent nothing yet. */
@@ -284,7 +291,7 @@ const remoteBehaviour = {
     },
     'resume-old-tunnel': (old: Tunnel) => {
       note(old, 'remote', 'aborted')
-      old.peerRecovery.queuedBefore = 0
+      forgetQueued(old)
       const restored = old.ownRecovery !== undefined && old.channel.epoch === 0
       if (!restored) {
         old.channel.suspended = false

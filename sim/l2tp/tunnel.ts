@@ -110,6 +110,8 @@ export interface PeerRecovery {
   offers: Tunnel[]
   /** Messages in the send queue when it was suspended: older than the failure. */
   queuedBefore: number
+  /** Own sessions that were never established and have ended since it was suspended, with a CDN that waits. */
+  readonly unfinished: Set<number>
 }
 
 export class Tunnel {
@@ -174,7 +176,7 @@ export class Tunnel {
   helloAfter: Nanos = 0
 
   ownRecovery: OwnRecovery | undefined
-  readonly peerRecovery: PeerRecovery = { state: 'normal', offers: [], queuedBefore: 0 }
+  readonly peerRecovery: PeerRecovery = { state: 'normal', offers: [], queuedBefore: 0, unfinished: new Set() }
   /** Of a recovery tunnel at the remote: what its SCCRP suggested; undefined for the reset to zero. */
   suggested: { readonly ns: number; readonly nr: number } | undefined
   /** The unacknowledged message that the running recovery timer belongs to (RFC 4951 5.1). */

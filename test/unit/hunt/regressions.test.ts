@@ -3,12 +3,16 @@
 import { expect, test } from 'vitest'
 import { hunt } from '../../../sim/hunt/index.ts'
 import { parseScenario } from '../../../sim/scenario/parse.ts'
+import type { Scenario } from '../../../sim/scenario/schema.ts'
+import type { TraceRecord } from '../../../sim/trace/record.ts'
 
-const findingsIn = (text: string): readonly unknown[] => {
+function scenarioOf(text: string): Scenario {
   const parsed = parseScenario(text, 'regression.yaml')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
-  return hunt(parsed.scenario).findings
+  return parsed.scenario
 }
+
+const findingsIn = (text: string): readonly unknown[] => hunt(scenarioOf(text)).findings
 
 test('R4951-3.2.2-02: an FSQ from before a reset is not answered after it, even where answers are gathered', () => {
   const text = `
@@ -177,4 +181,46 @@ faults:
   - { kind: attack, at: 10s, endpoint: lns1, as: lac1, by: on-path, rate: 10/s }
 `
   expect(findingsIn(text)).toEqual([])
+})
+
+test('R4951-3.3-04: the CDN of a call that was never established does not outlive the reset that clears it on both sides', () => {
+  const text = `
+duration: 258.268s
+convergenceBound: 256.014s
+seed: 70425
+endpoints:
+  lac1: { role: LAC, restart: { after: 142ms } }
+  lns1: { role: LNS }
+links: [ { between: [ lac1, lns1 ], forward: { loss: 10% } } ]
+tunnels:
+  - { from: lac1, to: lns1, sessions: {} }
+  - { from: lac1, to: lns1, sessions: { count: 3, recall: { after: 930ms, limit: 3 } } }
+faults:
+  - { kind: crash, at: 100ms, endpoint: lac1 }
+  - { kind: hang-up, when: { endpoint: lac1, receives: SCCRP, tunnel: recovery }, endpoint: lns1, tunnel: 2, session: all }
+`
+  expect(findingsIn(text)).toEqual([])
+})
+
+test('R2661-7.2.1-14: a tunnel that recovered once is closed with a StopCCN while its peer recovers it', () => {
+  const text = `
+duration: 60s
+convergenceBound: 30s
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+tunnels: [ { from: lac1, to: lns1 } ]
+faults:
+  - { kind: crash, at: 5s, endpoint: lns1 }
+  - { kind: crash, at: 20s, endpoint: lac1 }
+  - { kind: close-tunnel, at: 22200ms, endpoint: lns1 }
+links: [ { between: [ lac1, lns1 ], forward: { latency: 100ms }, backward: { latency: 100ms } } ]
+`
+  const ends: string[] = []
+  const fold = {
+    see: (record: TraceRecord) => {
+      if (record.kind === 'tunnel' && record.event === 'closed' && record.purpose === 'ordinary') ends.push(`${record.endpoint} ${record.why}`)
+    },
+    end: () => undefined,
+  }
+  expect(hunt(scenarioOf(text), { folds: [fold] }).findings).toEqual([])
+  expect(ends).toEqual(['lns1 stopccn-sent', 'lac1 recovery-failed'])
 })
