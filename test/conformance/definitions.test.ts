@@ -55,7 +55,10 @@ function messages(name: string): readonly Seen[] {
 
 const [SCCRQ, SCCRP, FSQ, FSR] = [1, 2, 21, 22]
 const basic = 'failover/lns-control-failure'
-const failovers = shipped.filter(({ name }) => name.startsWith('failover/') || name.startsWith('faults/')).map(({ name }) => name)
+/** All but the one that shows AVPs where they do not belong. */
+const failovers = shipped
+  .map(({ name }) => name)
+  .filter((name) => (name.startsWith('failover/') || name.startsWith('faults/')) && name !== 'failover/avps-out-of-place')
 const has = ({ avps }: Seen, attribute: number): boolean => avps.some((avp) => avp.attribute === attribute)
 const avp = ({ avps }: Seen, attribute: number): DataView => {
   const found = avps.find((each) => each.attribute === attribute)

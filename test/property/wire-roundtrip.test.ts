@@ -118,7 +118,9 @@ describe('L2TPv3 control messages', () => {
 
   test('R3931-5.4.1-12, R3931-5.4.1-14: sealed they are authentic to the peer and to nobody with another secret', () => {
     const nonce = fc.uint8Array({ maxLength: 40 })
-    const secrets = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 70 }), { minLength: 2, maxLength: 2 })
+    // HMAC fills short keys up with zeros: secrets that differ in NULs at their end are one.
+    const keyOf = (secret: string): string => secret.replace(/\0+$/, '')
+    const secrets = fc.uniqueArray(fc.string({ unit: 'binary', maxLength: 70 }), { minLength: 2, maxLength: 2, selector: keyOf })
     const some = anyForm.filter(({ digests: list }) => list.length > 0)
     fc.assert(
       fc.property(anyMessageIn(3), some, fc.tuple(nonce, nonce), secrets, (message, form, [ours, theirs], [right, wrong]) => {

@@ -144,7 +144,7 @@ export const recoveryInvariants = [
       'for there.',
     check: (_books, report) => ({
       first(record, { channel, type }) {
-        if (channel.misspeaks) return
+        if (channel.tainted) return
         if (channel.purpose !== 'recovery' || recoveryTypes.has(type) || (type === 'CDN' && channel.callRequested)) return
         report(record, `${nameOf(channel)} is a recovery tunnel and carried ${type}`)
       },
