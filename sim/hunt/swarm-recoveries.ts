@@ -271,10 +271,17 @@ function staged(scenario: Scenario, stage: Stage, plot: Plot): Scenario {
     return changed(spec, { l2tp, backup, dataPlane, restart: changed(spec.restart, { after: back, persistent: true }) })
   }
   return changed(scenario, {
-    endpoints: { ...scenario.endpoints, [victim]: setUp(victim, own ?? {}, after), [peer]: setUp(peer, peers ?? {}, peerAfter) },
+    endpoints: { ...agreed(scenario.endpoints, plot), [victim]: setUp(victim, own ?? {}, after), [peer]: setUp(peer, peers ?? {}, peerAfter) },
     links: scenario.links.map((link) => slowed(link, stage, plot.latency)),
     tunnels: carried(scenario.tunnels, dice, plot),
   })
+}
+
+/** All begin with the number that the two begin with. */
+function agreed(endpoints: Scenario['endpoints'], { l2tp }: Plot): Scenario['endpoints'] {
+  const firstNs = l2tp?.firstNs
+  if (firstNs === undefined) return endpoints
+  return Object.fromEntries(Object.entries(endpoints).map(([name, spec]) => [name, changed(spec, { l2tp: changed(spec.l2tp, { firstNs }) })]))
 }
 
 /** The link of the two, as long as the story wants it. */

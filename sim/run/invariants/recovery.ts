@@ -49,7 +49,7 @@ function watchSilentSessions(report: Report): Watcher {
       if (session.cdnAt === record.at) complain(record, session, record.why)
     },
     first(record, { channel, type }) {
-      if (type !== 'CDN') return
+      if (type !== 'CDN' || channel.misspeaks) return
       const session = channel.sessions.get(record.session)
       if (session?.state !== 'closed' || !silentEnds.has(session.why)) return
       // An answer to a message that names the session is no part of its end.
