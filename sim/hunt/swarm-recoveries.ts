@@ -270,8 +270,9 @@ function staged(scenario: Scenario, stage: Stage, plot: Plot): Scenario {
     const dataPlane = { ...spec.dataPlane, survivesControlFailure: true }
     return changed(spec, { l2tp, backup, dataPlane, restart: changed(spec.restart, { after: back, persistent: true }) })
   }
+  const told = { [victim]: setUp(victim, own ?? {}, after), [peer]: setUp(peer, peers ?? {}, peerAfter) }
   return changed(scenario, {
-    endpoints: { ...agreed(scenario.endpoints, plot), [victim]: setUp(victim, own ?? {}, after), [peer]: setUp(peer, peers ?? {}, peerAfter) },
+    endpoints: { ...agreed(scenario.endpoints, plot), ...told },
     links: scenario.links.map((link) => slowed(link, stage, plot.latency)),
     tunnels: carried(scenario.tunnels, dice, plot),
   })
@@ -281,7 +282,8 @@ function staged(scenario: Scenario, stage: Stage, plot: Plot): Scenario {
 function agreed(endpoints: Scenario['endpoints'], { l2tp }: Plot): Scenario['endpoints'] {
   const firstNs = l2tp?.firstNs
   if (firstNs === undefined) return endpoints
-  return Object.fromEntries(Object.entries(endpoints).map(([name, spec]) => [name, changed(spec, { l2tp: changed(spec.l2tp, { firstNs }) })]))
+  const begun = (spec: EndpointSpec): EndpointSpec => changed(spec, { l2tp: changed(spec.l2tp, { firstNs }) })
+  return Object.fromEntries(Object.entries(endpoints).map(([name, spec]) => [name, begun(spec)]))
 }
 
 /** The link of the two, as long as the story wants it. */

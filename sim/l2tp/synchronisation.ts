@@ -241,6 +241,8 @@ export function staleDue(tunnel: Tunnel): void {
     if (session.sync === 'stale' && session.syncDue <= tunnel.lcce.now) syncEvent(session, 'query')
   }
   armSync(tunnel)
+  // Those in doubt may all have ended since.
+  noteSynchronised(tunnel)
 }
 
 /** Sets the two timers to the earliest instant that any session waits for. */

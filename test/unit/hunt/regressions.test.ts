@@ -224,3 +224,22 @@ links: [ { between: [ lac1, lns1 ], forward: { latency: 100ms }, backward: { lat
   expect(hunt(scenarioOf(text), { folds: [fold] }).findings).toEqual([])
   expect(ends).toEqual(['lns1 stopccn-sent', 'lac1 recovery-failed'])
 })
+
+test('R4951-3.3-25: a tunnel is found synchronised too when the last session in doubt has been hung up', () => {
+  const text = `
+duration: 250s
+convergenceBound: 244.912s
+endpoints: { lac1: { role: LAC }, lac2: { role: LAC }, lns1: { role: LNS } }
+links: [ { between: [ lac1, lns1 ] }, { between: [ lac2, lns1 ] } ]
+tunnels:
+  - { from: lns1, to: lac1 }
+  - { from: lac2, to: lns1, sessions: [ {}, { call: outgoing } ] }
+faults:
+  - { kind: hang-up, when: { endpoint: lac1, receives: SCCCN }, endpoint: lns1, tunnel: 2 }
+  - { kind: restart, at: 0s, endpoint: lac1 }
+  - { kind: restart, at: 900ms, endpoint: lac2 }
+  - { kind: misspeak, at: 0s, endpoint: lac2, session: 6, says: OCRQ, flaw: unknown-avp, insteadOf: ICRQ }
+  - { kind: misspeak, at: 0s, endpoint: lac2, session: 7, says: OCRP, flaw: unacceptable, insteadOf: OCRP }
+`
+  expect(findingsIn(text)).toEqual([])
+})
