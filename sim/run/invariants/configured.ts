@@ -39,6 +39,8 @@ const LATEST = 1.5
 function watchSilence(report: Report): Watcher {
   const heard = new WeakMap<Channel, Nanos>()
   const busy = new WeakMap<Channel, Nanos>()
+  // What an attacker says breaks a silence, whatever comes of it.
+  let attacked = false
   const hear = ({ at }: TraceRecord, channel: Channel): void => {
     heard.set(channel, at)
   }
@@ -51,6 +53,9 @@ function watchSilence(report: Report): Watcher {
     acknowledged: hear,
     duplicate: hear,
     early: hear,
+    forged() {
+      attacked = true
+    },
     data({ at }, session) {
       if (session !== undefined) busy.set(session.channel, at)
     },
@@ -60,7 +65,7 @@ function watchSilence(report: Report): Watcher {
         const last = heard.get(channel)
         if (last !== undefined && record.at - last < interval * EARLIEST) {
           report(record, `${nameOf(channel)} said HELLO ${formatDuration(record.at - last)} after it had heard of its peer`)
-        } else if (!channel.tainted && record.at - late(channel) > interval * LATEST) {
+        } else if (!attacked && record.at - late(channel) > interval * LATEST) {
           report(record, `${nameOf(channel)} said HELLO only after a silence of ${formatDuration(record.at - late(channel))}`)
         }
       }

@@ -121,8 +121,8 @@ export const convergenceInvariants = [
       atRest(books, (channel, at) => {
         const partner = channel.state === 'established' ? partnerOf(channel) : undefined
         if (partner?.state !== 'established' || !isTrustworthy(channel, partner)) return
-        // Nothing but a recovery finds out what a fault did to a table.
-        if (channel.edited || partner.edited) return
+        // Nothing but a recovery finds out what a fault did to a table, and what ends before it may end the wrong session.
+        if ([channel, partner].some((side) => side.edited || side.mispaired)) return
         const since = lastChange(channel, partner)
         for (const session of channel.sessions.values()) {
           if (!isOneSided(session, channel, partner)) continue

@@ -53,7 +53,8 @@ function watchQueries(books: Books, report: Report): Watcher {
   /** Nothing came of it by `at`, though it should have. */
   const overdue = (channel: Channel, session: number, known: Outcome, at: Nanos): void => {
     const due = known.outcome === 'queried' ? responseDue(channel, known) : known.outcome === 'stale' ? staleDue(channel, known) : NEVER
-    if (at <= due || !couldKeep(channel, due)) return
+    // One that was held meanwhile counts response times from when it went on.
+    if (at <= due || !couldKeep(channel, known.at)) return
     const what = known.outcome === 'queried' ? 'has no answer, and is not asked about again or given up' : 'is stale and not asked about'
     report(known, `${about(channel, session)} ${what}, ${formatDuration(at - due)} after its time`)
   }

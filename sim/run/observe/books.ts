@@ -95,6 +95,8 @@ export interface Channel {
   misspeaks: boolean
   /** A fault has edited its sessions since its last reset. */
   edited: boolean
+  /** A fault has paired one anew at some time: two may have named one session of the peer, which the end of either ends. */
+  mispaired: boolean
   /** A plane of either side failed under it; its outcome counts. */
   endangered: boolean
   /** Brought back from a mirror; `awaitsReset` until its control channel reset. */
@@ -346,6 +348,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
     tainted: false,
     misspeaks: false,
     edited: false,
+    mispaired: false,
     endangered: restored && previous?.endangered === true,
     restored,
     awaitsReset: restored,

@@ -141,7 +141,7 @@ export function enterTableEdit({ byName }: Books, record: TraceRecord<'log'>): v
   const session = channel?.sessions.get(record.session)
   if (channel === undefined || session === undefined) return
   session.peerSession = -1
-  channel.edited = true
+  channel.edited = channel.mispaired = true
 }
 
 /** From now on what this side says is not what a sound peer would: nothing that the two sides agree on is judged. */
@@ -213,7 +213,7 @@ export function enterSync({ byName }: Books, on: Listeners, record: TraceRecord<
   const channel = byName.get(record.endpoint)?.channels.get(record.tunnel)
   const session = channel?.sessions.get(record.session)
   for (const listener of on.sync) listener(record, session)
-  if (channel === undefined || session === undefined || record.outcome.startsWith('answered')) return
+  if (channel === undefined || session === undefined || record.outcome === 'answered-unknown') return
   session.peerSession = record.peerSession
   switch (record.outcome) {
     case 'queried':
