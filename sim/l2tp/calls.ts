@@ -224,9 +224,7 @@ function send(session: Session, message: AnyMessage): void {
 
 /** CDN with the Session ID we assigned, so that a peer that never learned it finds the call (RFC 2661 4.4.4). */
 export function sendCdn(session: Session, refusal: Refusal): void {
-  const { tunnel, localSessionId, state } = session
-  if (tunnel.channel.suspended && state !== 'established') tunnel.peerRecovery.unfinished.add(localSessionId)
-  send(session, tunnel.protocol.cdn(session, refusal))
+  send(session, session.tunnel.protocol.cdn(session, refusal))
 }
 
 /** The tunnel's `answer` timer is the earliest of its calls'. */
@@ -254,8 +252,11 @@ function behaviour<S extends string, E extends string>(name: string): CallBehavi
   return {
     state: (session) => session.state as S,
     enter: (session, change: Change<S, E>) => {
+      const { tunnel, localSessionId } = session
+      const unfinished = change.to === 'idle' && session.state !== 'established'
+      if (unfinished && tunnel.channel.suspended) tunnel.peerRecovery.unfinished.add(localSessionId)
       session.state = change.to
-      noteTransition(session.tunnel, name, session.localSessionId, change)
+      noteTransition(tunnel, name, localSessionId, change)
     },
     guards,
     actions,
