@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { END, REC, RECOVERED, kept } from '../support/dialogue-blocks.ts'
-import { inEitherRole, lnsThenLac } from '../support/dialogue-exchange.ts'
+import { inEitherRole, lnsThenLac, placedByTheSame } from '../support/dialogue-exchange.ts'
 
 import { LAC_FAILS, LNS_FAILS, recordsOf } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
@@ -129,16 +129,25 @@ describe.each(versions)('in %s', (_name, version) => {
       })
     })
 
-    test('S30 stale replica at the backup: R4951-1.1-02, R4951-3.3-04', () => {
-      expectDialogue(play('failover/stale-replica'), {
+    /** The new call, placed by R as LAC, or as LNS; the last acknowledgement meets the crash. */
+    const established = [
+      `R>A ICCN [x a3 n+1/r+1]
+       A>R ZLB [y r+1/n+2]`,
+      `R>A ZLB [x n+1/r+1]
+       A>R OCCN [y b3 r+1/n+1]
+       R>A ZLB [x n+1/r+2] !lost`,
+    ]
+    const newCalls = placedByTheSame(LNS_FAILS).map(([who, side], i) => [who, side, ['ICRP', 'OCRP'][i] ?? '', established[i] ?? ''] as const)
+
+    test.each(newCalls)('S30 stale replica at the backup, %s: R4951-1.1-02, R4951-3.3-04', (_who, side, reply, rest) => {
+      expectDialogue(play('failover/stale-replica', side), {
         dialogue: [
           `R cleared session b0 (cdn-sent)
           R>A CDN [x a0 n/r] {14=b0,1=3}
-          A>R ICRP [y b3 r/n] {14=a3}
+          A>R ${reply} [y b3 r/n] {14=a3}
           A cleared session a0 (cdn-received)
           A>R ZLB [y r+1/n+1]
-          R>A ICCN [x a3 n+1/r+1]
-          A>R ZLB [y r+1/n+2]`,
+          ${rest}`,
           REC,
           together(
             END,

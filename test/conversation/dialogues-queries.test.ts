@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { END, REC, SYNC, asked, kept, numbered } from '../support/dialogue-blocks.ts'
-import { inEitherRole, lnsThenLac } from '../support/dialogue-exchange.ts'
+import { inEitherRole, lnsThenLac, placedByTheSame } from '../support/dialogue-exchange.ts'
 
 import { LNS_FAILS, LAC_FAILS, recordsOf, saidIn } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
@@ -112,8 +112,8 @@ describe.each(versions)('in %s', (_name, version) => {
     })
 
     // A second after they were found stale (the acknowledgement before takes ten milliseconds), B1 and C1 are asked about.
-    test('S21 mismatched Session IDs: R4951-3.3-22, R4951-AMB-63', () => {
-      expectDialogue(play('failover/session-ids-mispaired'), {
+    test.each(placedByTheSame(LNS_FAILS))('S21 mismatched Session IDs, %s: R4951-3.3-22, R4951-AMB-63', (_who, side) => {
+      expectDialogue(play('failover/session-ids-mispaired', side), {
         dialogue: [
           'R cleared session D1 (table-edit)',
           REC,

@@ -30,6 +30,12 @@ export const inEitherRole = (cast: Cast): readonly Side[] => [
   ['LAC and LNS exchanged', { cast, change: swapRoles }],
 ]
 
+/** The same where it matters who places the calls: with the roles exchanged it is still the same end, so that incoming calls turn outgoing. */
+export const placedByTheSame = (cast: Cast): readonly Side[] => [
+  ['as they are', { cast }],
+  ['LAC and LNS exchanged', { cast, change: (scenario) => turnCalls(swapRoles(scenario)) }],
+]
+
 /** Endpoints keep what they are called and what happens to them; incoming calls are placed by the other side. */
 function swapRoles(scenario: Scenario): Scenario {
   const swapped = Object.entries(scenario.endpoints).map(([name, spec]) => [name, { ...spec, role: spec.role === 'LAC' ? 'LNS' : 'LAC' }] as const)
