@@ -7,6 +7,7 @@ import { learnPeerSession, newSession, offer, sendCdn } from './calls.ts'
 import { receiveFsq, receiveFsr } from './synchronisation.ts'
 import { NO_OCTETS, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
 import type { BodyFault } from './wire/codec.ts'
+import { peekType } from './wire/header.ts'
 import type { AnyMessage } from './wire/messages.ts'
 
 const sideOfRequest: Readonly<Record<'ICRQ' | 'OCRQ', CallSide>> = { ICRQ: 'incoming-lns', OCRQ: 'outgoing-lac' }
@@ -58,6 +59,10 @@ function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequ
     offer(collided, 'silent-clear', { end: 'collision' })
     return
   }
+  if (collided === undefined && isBeingEnded(tunnel, message.assignedSessionId)) {
+    refuseCall(tunnel, side, message.assignedSessionId, { result: 2, error: 5 })
+    return
+  }
   const lost = losesTie(tunnel, message)
   if (lost !== undefined) {
     refuseCall(tunnel, side, message.assignedSessionId, lost)
@@ -66,6 +71,14 @@ function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequ
   const session = newSession(tunnel, { side, peerSessionId: message.assignedSessionId, sequenced: false })
   if (session === undefined) refuseCall(tunnel, side, message.assignedSessionId, { result: 4 })
   else offer(session, `rcv-${message.type}`, { message })
+}
+
+/**
+ * After a reset: the peer does not know yet of the CDN that ends the session which it had by this number, and will take it for the end of
+ * the one that it now requests (R4951-AMB-65).
+ */
+function isBeingEnded({ channel }: Tunnel, peerSessionId: number): boolean {
+  return channel.epoch > 0 && channel.anyPending((sent) => sent.peerSessionId === peerSessionId && peekType(sent.bytes) === 'CDN')
 }
 
 /** Both tunnels lead to one LCCE, which is known by its Host Name and Router ID (RFC 3931 3.3). */

@@ -255,6 +255,11 @@ export class Channel {
     return flushed
   }
 
+  /** Whether any message that the peer has not acknowledged, sent or to be sent, is such a one. */
+  anyPending(is: (message: Outbound) => boolean): boolean {
+    return this.unacknowledged.some(is) || this.queue.some(is)
+  }
+
   /** Messages enqueued and not yet numbered. */
   get queued(): number {
     return this.queue.length

@@ -11,7 +11,7 @@ import { remoteEndpoint, type RemoteEndpointEvent, type RemoteEndpointState } fr
 import type { RecoveryStep } from './notices.ts'
 import type { AnyMessageOf } from './wire/messages.ts'
 import { recoverable, refuseRecovery } from './recovery-request.ts'
-import { mayQuery, noteSynchronised, querySessions, syncEvent } from './synchronisation.ts'
+import { mayQuery, noteSynchronised, querySessions, sendAnswers, syncEvent } from './synchronisation.ts'
 import {
   noteTransition,
   type Machinery,
@@ -295,6 +295,7 @@ const remoteBehaviour = {
       const restored = old.ownRecovery !== undefined && old.channel.epoch === 0
       if (!restored) {
         old.channel.suspended = false
+        if (old.deadlineOf('coalesce') === NEVER) sendAnswers(old)
         old.lcce.touch(old)
         admitNewSessions(old)
       }

@@ -143,8 +143,8 @@ export function sendAnswers(tunnel: Tunnel): void {
   const { config, rng } = tunnel.lcce
   const { responseLimit, shuffleResponses } = config.failover
   tunnel.lcce.setTimer(tunnel, 'coalesce', NEVER)
-  // Whoever asked has failed since: what waits now is sent after the reset, to one that has asked nothing yet (RFC 4951 3.2.2).
-  if (tunnel.channel.suspended) tunnel.toAnswer.length = 0
+  // Whoever asked may have failed since: a reset forgets the questions (RFC 4951 3.2.2), without one the answers are still owed.
+  if (tunnel.channel.suspended) return
   const fits = fittingStates(tunnel)
   const size = responseLimit > 0 ? Math.min(responseLimit, fits) : fits
   const answers = tunnel.toAnswer.splice(0)

@@ -23,9 +23,10 @@ const acknowledgesUnsent = ({ nr }: TraceRecord<'handled'>, { era, announced }: 
   announced && era.nextNs >= 0 && ahead16(nr, era.nextNs) >= 0x8000
 
 /** What the two ends have not in common that a call of this kind needs; undefined when nothing is missing, or who knows. */
-function missingFor(type: string, { endpoint, peer, version }: Channel): string | undefined {
+function missingFor(type: string, { endpoint, peer, version, tainted }: Channel): string | undefined {
   const [own, theirs] = [endpoint.config, peer?.config]
-  if (own === undefined || theirs === undefined) return undefined
+  // What the peer can may have been told by somebody else.
+  if (own === undefined || theirs === undefined || tainted) return undefined
   if (version === 3) return theirs.v3.pseudowireTypes.includes(own.v3.pseudowireTypes[0] ?? 0) ? undefined : 'pseudowire type'
   if ((own.framingCapabilities & theirs.framingCapabilities) === 0) return 'framing'
   return type === 'OCRQ' && theirs.bearerCapabilities === 0 ? 'bearer' : undefined

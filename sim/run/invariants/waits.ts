@@ -200,6 +200,8 @@ function watchGathering(report: Report): Watcher {
       if (asked === undefined || channel.tainted) return
       const due = asked + COALESCE_TIME
       const { outstanding, headSince } = channel.era
+      // Meanwhile a recovery kept it from saying anything.
+      if (channel.step === 'aborted' && channel.stepAt > asked) return
       if (isEarly(channel, packet, record.at)) report(record, `${nameOf(channel)} answers before it has waited for more questions`)
       else if (record.at > due && outstanding.length === 0 && headSince <= asked && couldKeep(channel, due))
         report(record, `${nameOf(channel)} answers ${formatDuration(record.at - due)} after it has waited for more questions`)

@@ -6,6 +6,7 @@ import type { LcceConfig } from '../../l2tp/config.ts'
 import { protocols } from '../../l2tp/protocols.ts'
 import { isOld16 } from '../../l2tp/sequence.ts'
 import { decodeBody, type Body } from '../../l2tp/wire/codec.ts'
+import { MAX_AVP } from '../../l2tp/wire/dialect.ts'
 import { decodeControlHeader, VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At, uint32At } from '../../l2tp/wire/octets.ts'
 import type { AnyMessage } from '../../l2tp/wire/messages.ts'
@@ -49,11 +50,16 @@ export function receiverIn(bytes: Uint8Array): { readonly version: 2 | 3; readon
 /** RFC 3931 5.4.4. */
 const REMOTE_SESSION = 64
 
-/** The receiver's session that a message of L2TPv3 names by an AVP; 0 for none, -1 when it is hidden. */
+const REMOTE_SESSION_OCTETS = 10
+
+/** The receiver's session that a message of L2TPv3 names by an AVP; 0 for none, -1 when it is hidden or of another length. */
 function remoteSessionIn(bytes: Uint8Array): number {
   let found = 0
   visitAvps(bytes, (attribute, head, at) => {
-    if (attribute === REMOTE_SESSION) found = (head & AVP_HIDDEN) === 0 ? uint32At(bytes, at + 6) : -1
+    // The first one counts.
+    if (attribute !== REMOTE_SESSION || found !== 0) return
+    const isReadable = (head & AVP_HIDDEN) === 0 && (head & MAX_AVP) === REMOTE_SESSION_OCTETS
+    found = isReadable ? uint32At(bytes, at + 6) : -1
   })
   return found
 }

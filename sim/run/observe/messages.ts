@@ -226,6 +226,7 @@ export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'h
       for (const listener of on.discarded) listener(record, channel, packet)
       return
     case 'held':
+      for (const listener of on.early) listener(record, channel)
       if (packet !== undefined) {
         packet.heldBy = record.seq
         books.anyHeld = true
