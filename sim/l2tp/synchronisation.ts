@@ -77,6 +77,8 @@ const behaviour = {
       note(session, 'stale')
     },
     'give-up-query': (session: Session) => {
+      // Asked about anew, it has all its tries again.
+      session.syncTries = 0
       session.syncDue = NEVER
       note(session, 'unanswered')
     },

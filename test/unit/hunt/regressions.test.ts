@@ -351,3 +351,22 @@ faults:
   - { kind: attack, at: 0s, endpoint: lns1, as: lac1, by: on-path, rate: 40/s }
 `,
 )
+
+mended(
+  'R4951-AMB-64: a session whose query was given up has all its tries again when it is asked about anew',
+  `
+duration: 7s
+convergenceBound: 163.048s
+seed: 526423
+endpoints:
+  lac1: { role: LAC, l2tp: { version: 3, failover: { responseTimeout: 1s, queryTries: 2 } }, restart: { after: 1.048s } }
+  lns1: { role: LNS, l2tp: { version: 3, failover: { coalesceResponses: true } } }
+links: [ { between: [ lac1, lns1 ], latency: 20ms, loss: 10% } ]
+tunnels:
+  - { from: lns1, to: lac1, sessions: {} }
+  - { from: lac1, to: lns1, at: 200ms, sessions: {} }
+faults:
+  - { kind: query-sessions, at: 5.2s, endpoint: lac1 }
+  - { kind: crash, at: 1s, endpoint: lac1 }
+`,
+)
