@@ -5,9 +5,10 @@ import { mutants, mutantText } from '../../sim/l2tp/mutants.ts'
 import { parseScenario } from '../../sim/scenario/parse.ts'
 import type { EndpointSpec, Scenario } from '../../sim/scenario/schema.ts'
 
-/** A scenario between `lac1` and `lns1`, 10 ms apart, that goes on as `text` says. */
+/** A scenario between `lac1` and `lns1`, 10 ms apart unless it has `links` of its own, that goes on as `text` says. */
 export function pairScenario(text: string): Scenario {
-  const parsed = parseScenario(`duration: 60s\nconvergenceBound: 30s\nlinks: [ { between: [lac1, lns1], latency: 10ms } ]\n${text}`, 'pair.yaml')
+  const links = text.includes('links:') ? '' : 'links: [ { between: [lac1, lns1], latency: 10ms } ]'
+  const parsed = parseScenario(`duration: 60s\nconvergenceBound: 30s\n${links}\n${text}`, 'pair.yaml')
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
   return parsed.scenario
 }

@@ -159,6 +159,8 @@ const mayAct = ({ offers, awaitsReset }: Channel): boolean => offers.length === 
 
 const allAcknowledged = ({ era }: Channel): boolean => era.outstanding.length === era.doubtful
 
+type Wanted = 'StopCCN' | 'ZLB' | 'ACK' | 'nothing'
+
 /** A stranger's message for a tunnel that this side does not have, and what must be said to it at once. */
 interface Stranger {
   readonly at: number
@@ -166,7 +168,7 @@ interface Stranger {
   readonly endpoint: string
   readonly tunnel: number
   readonly type: string
-  readonly wanted: 'StopCCN' | 'nothing'
+  readonly wanted: Wanted
   said: string
   /** It is the only one of its instant. */
   certain: boolean
@@ -179,16 +181,23 @@ function isOpenTo({ config }: Endpoint, version: 2 | 3): boolean {
   return config !== undefined && (version === 2 || config.v3.digest === 'none' || (config.secret === undefined && !config.v3.integrity))
 }
 
-/** RFC 2661 7.2.1, RFC 3931 7.2: what an idle control connection answers; undefined where it need not be able to. */
+/** What an idle control connection answers (RFC 2661 5.7, 7.2.1, RFC 3931 7.2). */
+function answerTo(type: string, version: 2 | 3): Wanted {
+  if (type === 'SCCRP' || (type === 'SCCCN' && version === 3)) return 'StopCCN'
+  if (type !== 'StopCCN') return 'nothing'
+  return version === 3 ? 'ACK' : 'ZLB'
+}
+
+/** The answer that a message for no tunnel must get; undefined where it need not be able to. */
 function wantedByStranger(books: Books, record: TraceRecord<'handled'>, packet: Packet | undefined): Stranger | undefined {
   const { type } = record
   const bytes = octetsOf(packet)
-  if (bytes === undefined || record.verdict !== 'unknown-tunnel' || (type !== 'SCCRP' && type !== 'SCCCN')) return undefined
+  if (bytes === undefined || record.verdict !== 'unknown-tunnel' || type === 'SCCRQ') return undefined
   const { version, id: tunnel } = receiverIn(bytes)
   const own = books.byName.get(record.endpoint)
   if (own === undefined || tunnel === 0 || isKept(own.channels.get(tunnel)) || !isOpenTo(own, version)) return undefined
   if (bodyOf(bytes, own.config)?.ok !== true) return undefined
-  const wanted = type === 'SCCRP' || version === 3 ? 'StopCCN' : 'nothing'
+  const wanted = answerTo(type, version)
   return { at: record.at, seq: record.seq, endpoint: record.endpoint, tunnel, type, wanted, said: 'nothing', certain: true }
 }
 
@@ -272,8 +281,10 @@ export const answerInvariants = [
   invariant({
     name: 'stranger-is-answered',
     kind: 'safety',
-    ref: 'R2661-7.2.1-04, R2661-7.2.1-05, R3931-7.2-06',
-    help: 'An SCCRP for a tunnel that is not there is answered by a StopCCN; so is an SCCCN in L2TPv3, in L2TPv2 by nothing.',
+    ref: 'R2661-7.2.1-04, R2661-7.2.1-05, R2661-5.7-02, R3931-7.2-06',
+    help:
+      'An SCCRP for a tunnel that is not there is answered by a StopCCN; so is an SCCCN in L2TPv3; a StopCCN is acknowledged; ' +
+      'anything else gets no answer.',
     check: (books, report) => {
       let asked: Stranger | undefined
       const settle = (at: number): void => {

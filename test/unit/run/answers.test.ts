@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { pairScenario, violatedWith } from '../../support/mutants.ts'
+import { found, LATENCY, underway } from '../../support/trace-builder.ts'
 
 const tunnel = 'tunnels: [ { from: lac1, to: lns1, sessions: { call: incoming, at: 1s } } ]'
 const pair = 'endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }'
@@ -85,5 +86,43 @@ faults: [ { kind: crash, endpoint: lac1, when: { endpoint: lac1, sends: SCCRQ } 
     expect(violatedWith(forgotten)).toEqual([])
     expect(violatedWith(forgotten, 'control-connection 3:', 'send-StopCCN is missing')).toContain(name)
     expect(violatedWith(forgotten, 'control-connection 3:', 'the row is missing')).toContain(name)
+  })
+
+  const half = (version: number): string => `
+endpoints:
+  lac1: { role: LAC, l2tp: { version: ${String(version)}, retransmit: { count: 2 }, failover: { enabled: false } } }
+  lns1: { role: LNS, l2tp: { version: ${String(version)} }, restart: { after: 5ms, persistent: false } }
+${tunnel}
+faults: [ { kind: crash, endpoint: lns1, when: { endpoint: lns1, sends: SCCRP } } ]`
+
+  test.each([
+    [2, 'R2661-7.2.1-05', 'control-connection 4:', 'action clean-up is missing'],
+    [3, 'R3931-7.2-06', 'control-connection 20:', 'action send-StopCCN is missing'],
+  ])('L2TPv%i: an SCCCN for a tunnel that was forgotten (%s), answered otherwise', (version, _id, row, what) => {
+    const scenario = pairScenario(half(version))
+    expect(violatedWith(scenario)).toEqual([])
+    expect(violatedWith(scenario, row, what)).toContain(name)
+  })
+
+  /** lns1 says this on tunnel 99 of lac1, which has none, and gets this answer. */
+  function told(type: 'StopCCN' | 'HELLO' | 'ICRQ', answer: 'ZLB' | 'StopCCN' | undefined): { readonly found: readonly number[]; readonly heard: number } {
+    const trace = underway()
+    const nobody = { ...trace.lac, tunnel: 99 }
+    const { packet, ns, nr } = trace.say(trace.lns, type, { header: nobody.tunnel })
+    trace.wait(LATENCY)
+    trace.add('delivered', { endpoint: 'lac1', packet, flippedBit: -1 })
+    const heard = trace.add('handled', { endpoint: 'lac1', packet, tunnel: 0, type, ns, nr, verdict: 'unknown-tunnel' })
+    trace.join(nobody, trace.lns)
+    if (answer !== undefined) trace.say(nobody, answer)
+    trace.wait(LATENCY)
+    return { found: found(name, trace), heard }
+  }
+
+  test('R2661-5.7-02: a StopCCN for a tunnel that is not there is acknowledged, and what else may come is not answered', () => {
+    expect([told('StopCCN', 'ZLB').found, told('HELLO', undefined).found, told('ICRQ', undefined).found]).toEqual([[], [], []])
+    for (const [type, answer] of [['StopCCN', undefined], ['StopCCN', 'StopCCN'], ['HELLO', 'ZLB'], ['ICRQ', 'StopCCN']] as const) {
+      const outcome = told(type, answer)
+      expect(outcome.found).toEqual([outcome.heard])
+    }
   })
 })
