@@ -15,6 +15,7 @@ import {
   type Channel,
   type Endpoint,
   type Packet,
+  type Session,
 } from '../observe/books.ts'
 import { sessionNamed } from '../observe/heard.ts'
 import { invariant } from './invariant.ts'
@@ -89,19 +90,25 @@ interface Taken {
   readonly record: TraceRecord<'handled'>
   readonly channel: Channel
   readonly of: 'tunnel' | 'call'
+  /** The session it names; 0 for none, as of a request. */
+  readonly named: number
 }
 
 const isSame = ({ record }: Taken, { endpoint, tunnel }: { readonly endpoint: string; readonly tunnel: number }): boolean =>
   record.endpoint === endpoint && record.tunnel === tunnel
 
+/** It is the call that a message is about, or that a request has begun; others may end at the same instant, for want of an answer. */
+const isAbout = ({ record, named }: Taken, session: number, known: Session | undefined): boolean =>
+  named > 0 ? session === named : known === undefined || known.openedBy > record.seq
+
 function takenIn(record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined): Taken | undefined {
   if (packet === undefined || packet.damaged || channel.tainted || packet.channel.misspeaks) return undefined
-  if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel' }
+  if (isWelcome(record.type, channel, packet)) return { record, channel, of: 'tunnel', named: 0 }
   const called = callMessages.has(record.type) && isUntouched(channel) && belongTogether(channel, packet.channel.endpoint)
   const named = called ? sessionNamed(record, packet.bytes) : -1
   const session = channel.sessions.get(named)
   const isMisled = session !== undefined && (session.misled || isForEarlierCall(session, packet))
-  return named >= 0 && !isMisled && !mayTie(record.type, channel) ? { record, channel, of: 'call' } : undefined
+  return named >= 0 && !isMisled && !mayTie(record.type, channel) ? { record, channel, of: 'call', named } : undefined
 }
 
 /** What has been lost lately, so that silence may have a reason. */
@@ -189,11 +196,11 @@ export const refusalInvariants = [
           if (taken.of === 'tunnel' && record.event === 'closed' && record.why === 'stopccn-sent') refused(record, 'StopCCN')
           taken = undefined
         },
-        session(record, channel) {
+        session(record, channel, session) {
           if (record.event === 'closed' && record.why === 'forbidden' && canTakeCalls(channel))
             report(record, `${nameOf(channel)} did not request session ${String(record.session)}, which its peer can take`)
           if (taken?.of !== 'call' || record.at !== taken.record.at || record.event === 'opening' || !isSame(taken, record)) return
-          if (taken.record.session !== 0 && record.session !== taken.record.session) return
+          if (!isAbout(taken, record.session, session)) return
           if (record.event === 'closed' && record.why === 'cdn-sent') refused(record, 'CDN')
           taken = undefined
         },

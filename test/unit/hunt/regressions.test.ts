@@ -370,3 +370,22 @@ faults:
   - { kind: crash, at: 1s, endpoint: lac1 }
 `,
 )
+
+mended(
+  'R2661-7.5.1-06: a call whose far end does not answer may end at the very instant at which another is asked for',
+  `
+duration: 14s
+convergenceBound: 236.867s
+seed: 612229
+endpoints:
+  lac1: { role: LAC, l2tp: { answerDelay: 4s, answerTimeout: 2s } }
+  lns1: { role: LNS }
+links: [ { between: [ lac1, lns1 ], latency: { uniform: [ 13ms, 22ms ] }, loss: 40% } ]
+tunnels:
+  - { from: lac1, to: lns1, sessions: [ {}, {}, {} ] }
+  - { from: lac1, to: lns1, at: 50ms, sessions: [ {}, { count: 2 }, { count: 2, call: outgoing, at: 2s } ] }
+faults:
+  - { kind: pause, at: 3.2s, endpoint: lac1, for: 10s }
+  - { kind: forget-sessions, at: 0s, endpoint: lac1, sessions: [ 1 ] }
+`,
+)
