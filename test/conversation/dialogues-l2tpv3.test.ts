@@ -62,6 +62,39 @@ describe('control message authentication', () => {
     })
   })
 
+  test.each(lnsThenLac)(
+    'S56 who takes over for %s has another secret, and its request gets no answer: R4951-3.2.1-28, R4951-AMB-68, R3931-4.3-01, R3931-4.2-15',
+    (_who, side) => {
+      const waits = ['1s', '2s', '4s', '8s', '8s', '8s', '8s', '8s', '8s', '8s']
+      const again = (message: string): string => waits.map((after) => `+${after} ${message} !again`).join('\n')
+      const request = 'A>R SCCRQ [0 0/0] {59,73,5,61=z,77(x,y)}'
+      const played = play('v3/wrong-secret', side)
+      expectDialogue(played, {
+        dialogue: together(
+          // 71 s after the first one.
+          [
+            `${request}
+            ${again(request)}`,
+            `+8s A cleared session a (tunnel-closed)
+            A cleared tunnel x (recovery-failed)`,
+          ],
+          [
+            `R>A HELLO [x n/r] {59}
+            ${again('R>A HELLO [x n/r] {59}')}`,
+            `+8s R cleared session b (tunnel-closed)
+            R cleared tunnel y (retransmission-limit)`,
+          ],
+        ),
+        end: '',
+      })
+      // R never has a recovery tunnel, and says nothing of those requests.
+      const requests = recordsOf(played, 'R', 'handled').filter(({ type, at }) => type === 'SCCRQ' && at > 5 * SECOND)
+      expect(requests.map(({ tunnel, verdict }) => [tunnel, verdict])).toEqual(requests.map(() => [0, 'bad-digest']))
+      expect(requests).toHaveLength(11)
+      expect(recordsOf(played, 'R', 'tunnel').filter(({ purpose }) => purpose === 'recovery')).toEqual([])
+    },
+  )
+
   test.each(lnsThenLac)('S59 a spoofed recovery request without the secret gets no answer, %s attacked: R4951-8-02, R4951-AMB-68', (_who, side) => {
     // An SCCRQ with a Tunnel Recovery AVP for tunnels 1 and 1, from the address of the peer, with a digest of zeros.
     const sccrq =
@@ -225,6 +258,28 @@ describe('both versions on one node', () => {
     const versions = (endpoint: string): ReadonlySet<number> => new Set(said.filter(({ from }) => from === endpoint).map(({ version }) => version))
     expect(['old', 'new', 'able', 'lns1'].map((endpoint) => [...versions(endpoint)].sort((a, b) => a - b))).toEqual([[2], [3], [2, 3], [2, 3]])
   })
+
+  test.each(lnsThenLac)(
+    'S53 a recovery of a tunnel of L2TPv2 is asked for in L2TPv3, in the name of %s: R4951-3.2.1-04, R4951-3.2.1-21, R4951-AMB-15',
+    (_who, side) => {
+      const played = play('v3/version-mismatch', side)
+      expectDialogue(played, {
+        // The refusal names the version it wants; the old tunnel goes on, and its call is hung up.
+        dialogue: `
+          injected>R SCCRQ [0 0/0] {5=0,61=z,77(x,y)}
+          R>A StopCCN [z 0/1] {61=w,1=5/2}
+          A>R ACK [w 1/1]
+          R cleared session b (cdn-sent)
+          R>A CDN [x s=a n/r] {14=b,1=3}
+          A cleared session a (cdn-received)
+          A>R ZLB [y r/n+1]`,
+        end: `
+          A tunnel x-y r/n+1
+          R tunnel y-x n+1/r`,
+      })
+      expect(played.result.metrics.dataLost).toBe(0)
+    },
+  )
 
   test.each([2, 3])('a tunnel of either version between two nodes that speak both, over UDP: version %i', (version) => {
     const set = { 'defaults.endpoint.l2tp.version': 'both', 'tunnels[0].version': String(version), 'tunnels[0].sessions.count': '1', 'expect[1].equals': '1' }
