@@ -1,6 +1,8 @@
 // Why some of the zoo is not caught: no behaviour differs, or what a scenario would have to have. By what the names have in common.
 
 const FORGOTTEN = 'Equivalent: what is cleaned up is forgotten in the same call, and nobody sees the state that it was left in.'
+const CLOSING =
+  'Equivalent: what is closing is given no event and takes part in no tie any more; nobody asks for the state that it was left in.'
 const NOTHING_THERE = 'Equivalent: the message is about a call that is in no table, and cleaning up finds nothing.'
 const IDLE_ROW = 'Equivalent: the row does nothing and stays where it is.'
 const LESS = 'Equivalent: a sender may leave a part of the window unused (R2661-5.8-16 bounds it from above only).'
@@ -15,7 +17,7 @@ const LOOKED = 'Equivalent: each session has its own due time; looking earlier f
 
 /** The first that fits counts. */
 const reasons = [
-  [/^recovery-endpoint (1|7|9|11|12): .*leads to waiting|^recovery-endpoint 20: .*leads to waiting|^remote-endpoint 5: .*leads to/, OVER],
+  [/^recovery-endpoint (1|6|7|9|11|12): .*leads to waiting|^recovery-endpoint 20: .*leads to waiting|^remote-endpoint 5: .*leads to/, OVER],
   [/^recovery-endpoint 19:/, 'Equivalent: a tunnel that is closed is passed over when a turn is free, whatever its recovery was.'],
   [/^recovery-endpoint (10|14|17): .*leads to failed/, SAME],
   [/^remote-endpoint 2: .*stop-recovery-timer is missing/, 'Equivalent: the reset flushes the message of the timer, which stops it.'],
@@ -23,6 +25,7 @@ const reasons = [
   [/^timer (response|stale|answer): halved/, LOOKED],
   [/^timer retry: halved/, 'Equivalent to an observer: the wait is random, and half of it is one that might have been drawn.'],
   [/^control-connection (4|7|18|19):.* → idle \([^)]*\): leads to /, FORGOTTEN],
+  [/^control-connection \d+:.* → idle \([^)]*\): leads to wait-ctl-reply/, CLOSING],
   [/-call-.* → idle \([^)]*\): leads to /, FORGOTTEN],
   [/-call-\w+ \d+: idle × rcv-(ICCN|ICRP|OCCN|OCRP).*clean-up is missing/, NOTHING_THERE],
   [/^(incoming-call-lac 1|incoming-call-lns 3|outgoing-call-lac 3|outgoing-call-lns 1):.*the row is missing/, NOTHING_THERE],

@@ -3,6 +3,7 @@
 // if there were none.
 
 import { MILLISECOND, SECOND, type Nanos } from '../base/time.ts'
+import type { RetransmitConfig } from '../l2tp/config.ts'
 import type { EndpointSpec, FaultSpec, FaultTrigger, LinkScenario, Scenario, TunnelSpec } from '../scenario/schema.ts'
 import { baseParts, changed } from './base-parts.ts'
 import type { Dice } from './dice.ts'
@@ -19,19 +20,19 @@ export interface Story {
 const STORIES = 3
 
 /** Who fails, who is at the other end, and what may be changed about both. */
-interface Stage {
+export interface Stage {
   readonly dice: Dice
   readonly victim: string
   readonly peer: string
   /** When the story begins; by then the first tunnel and its calls are up. */
   readonly at: Nanos
-  readonly retransmit: EndpointSpec['l2tp']['retransmit']
+  readonly retransmit: RetransmitConfig
 }
 
 type Failover = EndpointSpec['l2tp']['failover']
 
 /** What a story needs besides its faults. */
-interface Plot {
+export interface Plot {
   readonly faults: readonly FaultSpec[]
   /** Of both ends, and what only the victim has otherwise. */
   readonly both?: Partial<Failover>
@@ -49,14 +50,14 @@ interface Plot {
 
 type Moment = Pick<FaultSpec, 'at' | 'when' | 'delay'>
 
-const when = (endpoint: string, what: Partial<FaultTrigger>, delay: Nanos = 0): Moment => ({
+export const when = (endpoint: string, what: Partial<FaultTrigger>, delay: Nanos = 0): Moment => ({
   when: { endpoint, tunnel: 'recovery', nth: 1, ...what },
   delay,
 })
-const once = (at: Nanos): Moment => ({ at, delay: 0 })
+export const once = (at: Nanos): Moment => ({ at, delay: 0 })
 
-const crash = (endpoint: string, time: Moment): FaultSpec => ({ kind: 'crash', ...time, endpoint, plane: 'control' })
-const cut = (stage: Stage, time: Moment, duration: Nanos, direction: 'both' | 'forward' | 'backward' = 'both'): FaultSpec => ({
+export const crash = (endpoint: string, time: Moment): FaultSpec => ({ kind: 'crash', ...time, endpoint, plane: 'control' })
+export const cut = (stage: Stage, time: Moment, duration: Nanos, direction: 'both' | 'forward' | 'backward' = 'both'): FaultSpec => ({
   kind: 'cut',
   ...time,
   link: [stage.victim, stage.peer],
@@ -239,11 +240,12 @@ const plots = [
 
 /** In some seeds a story, for which the settings of the two ends, their link and their first tunnels are changed; undefined in the rest. */
 export function drawStory(scenario: Scenario, dice: Dice): Story | undefined {
-  if (!dice.chance(1 / STORIES)) return undefined
-  const first = scenario.tunnels[0]
-  if (first === undefined) return undefined
-  const plot = dice.pick(plots)
-  const [from, to] = [first.from, first.to]
+  return dice.chance(1 / STORIES) && scenario.tunnels.length > 0 ? tell(scenario, dice, dice.pick(plots)) : undefined
+}
+
+/** `scenario`, which has a tunnel, with the story of its first one. */
+export function tell(scenario: Scenario, dice: Dice, plot: (stage: Stage) => Plot): Story {
+  const { from, to } = scenario.tunnels[0]!
   const asVictim = plot === heldBack ? lnsOf(scenario, from, to) : dice.pick([from, to])
   const count = dice.pick([1, 2, 2, 3])
   // One retransmission leaves the slowest link no time if it comes early.

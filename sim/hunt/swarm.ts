@@ -8,6 +8,7 @@ import { baseParts, changed } from './base-parts.ts'
 import { convergenceBoundOf } from './bound.ts'
 import { Dice } from './dice.ts'
 import { arenaOf, drawAttacks, drawFaults, type Arena } from './swarm-faults.ts'
+import { drawRarity } from './swarm-rarities.ts'
 import { drawStory } from './swarm-recoveries.ts'
 import { directionDrawer, drawCommon, settingsDrawer } from './swarm-settings.ts'
 import { drawIncidents, unusual } from './swarm-calls.ts'
@@ -34,6 +35,8 @@ export function drawScenario(seed: string, style: 'swarm' | 'everything' = 'swar
     faults: [],
   })
   const calm = estranged(versioned(drawn, new Dice(seed, 'version', style === 'everything')), new Dice(seed, 'stranger'))
+  const rare = drawRarity(calm, new Dice(seed, 'rarities'))
+  if (rare !== undefined) return settled(changed(rare.scenario, { faults: rare.faults }), Math.max(healed, rare.until))
   const telling = new Dice(seed, 'recoveries')
   const story = drawStory(calm, telling)
   const scenario = story?.scenario ?? calm

@@ -477,7 +477,7 @@ export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   }
 
   control(tunnel: Tunnel, on: ControlConnectionEvent, message?: AnyMessage): void {
-    if (!tunnel.gone) controlEvent(tunnel, on, message)
+    if (!tunnel.gone && !tunnel.closing) controlEvent(tunnel, on, message)
   }
 
   // What a mirror may carry to a backup (RFC 4951 1.1).

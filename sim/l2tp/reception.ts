@@ -80,7 +80,7 @@ function findTunnel({ lcce, datagram, header }: Received): Tunnel | undefined {
   if (tunnel === undefined || (tunnel.version !== header.version && (!tunnel.undecided || tunnel.closing))) return undefined
   if (tunnel.peer === datagram.from) return tunnel
   // The responder may answer an SCCRQ from another port (8.1; RFC 3931 4.1.2.2), but not over another transport.
-  const movable = tunnel.state === 'wait-ctl-reply' && (tunnel.peer.port === 0) === (datagram.from.port === 0)
+  const movable = !tunnel.closing && tunnel.state === 'wait-ctl-reply' && (tunnel.peer.port === 0) === (datagram.from.port === 0)
   if (!movable || tunnel.peer.ip !== datagram.from.ip) return undefined
   tunnel.peer = datagram.from
   return tunnel
@@ -202,6 +202,9 @@ function fateInTies(received: Received, sccrq: Sccrq): 'goes-on' | 'refused' | '
   return 'dropped'
 }
 
+/** Asked for by us, and not answered. One that is closing asks for nothing any more, whatever state it was left in. */
+const isDialled = ({ closing, purpose, state }: Tunnel): boolean => !closing && purpose === 'ordinary' && state === 'wait-ctl-reply'
+
 /**
  * RFC 2661 4.4.3, RFC 3931 5.4.3: our own SCCRQs to this peer compete with its one; without any tie breaker both tunnels are opened.
  * Positive when the peer's goes on, negative when ours wins, 0 when the values are equal.
@@ -210,8 +213,7 @@ function ordinaryTie({ lcce, datagram, header }: Received, sccrq: Sccrq): number
   let outcome = 1
   for (const tunnel of [...lcce.tunnels()]) {
     const speaks = tunnel.version === header.version || tunnel.undecided
-    const opening = tunnel.purpose === 'ordinary' && tunnel.state === 'wait-ctl-reply' && speaks
-    const competes = opening && tunnel.protocol.competes(tunnel, sccrq, datagram.from)
+    const competes = isDialled(tunnel) && speaks && tunnel.protocol.competes(tunnel, sccrq, datagram.from)
     if (!competes || (tunnel.tieBreaker === undefined && sccrq.tieBreaker === undefined)) continue
     const order = lcce.machinery.rules.compareTies(tunnel.tieBreaker, sccrq.tieBreaker)
     if (order <= 0) outcome = order

@@ -14,6 +14,7 @@ import { recoveryInvariants } from './invariants/recovery.ts'
 import { refusalInvariants } from './invariants/refusals.ts'
 import { retransmissionInvariants } from './invariants/retransmission.ts'
 import { sessionInvariants } from './invariants/sessions.ts'
+import { tieInvariants } from './invariants/ties.ts'
 import { waitInvariants } from './invariants/waits.ts'
 
 export type { Invariant, InvariantKind, Violation } from './invariants/invariant.ts'
@@ -27,6 +28,7 @@ export const invariants: readonly Invariant[] = [
   ...failoverAvpInvariants,
   ...sessionInvariants,
   ...reactionInvariants,
+  ...tieInvariants,
   ...waitInvariants,
   ...refusalInvariants,
   ...answerInvariants,
