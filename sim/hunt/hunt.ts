@@ -2,6 +2,7 @@
 // simulator is a finding like any other.
 
 import { NEVER, type Nanos } from '../base/time.ts'
+import { invariants } from '../run/invariants.ts'
 import { observeClaims, type Claims } from '../run/observe.ts'
 import { contextOf, Run } from '../run/run.ts'
 import type { Scenario } from '../scenario/schema.ts'
@@ -67,11 +68,17 @@ function advance(run: Run, claims: Claims, calmFrom: Nanos = NEVER): void {
   }
 }
 
+/** Judged at the end of a run, whatever record shows it. */
+const atTheEnd: ReadonlySet<string> = new Set(invariants.filter(({ kind }) => kind === 'liveness').map(({ name }) => name))
+
 /** Nothing after the first weakness is a finding. */
 function judged(found: readonly Finding[]): Pick<HuntOutcome, 'findings' | 'weaknesses'> {
   const weaknesses = found.filter(({ invariant }) => WEAKNESSES.has(invariant))
   const since = weaknesses[0]?.record ?? Infinity
-  const findings = found.filter(({ invariant, record }) => !WEAKNESSES.has(invariant) && record < since)
+  const findings = found.filter(({ invariant, record }) => {
+    const isLater = record >= since || (weaknesses.length > 0 && atTheEnd.has(invariant))
+    return !WEAKNESSES.has(invariant) && !isLater
+  })
   return { findings: firstOfEach(findings), weaknesses: firstOfEach(weaknesses) }
 }
 

@@ -389,3 +389,23 @@ faults:
   - { kind: forget-sessions, at: 0s, endpoint: lac1, sessions: [ 1 ] }
 `,
 )
+
+mended(
+  'R4951-3.2.2-05: what has not happened in the end is not judged either where a message has crossed a reset to zero',
+  `
+duration: 270260ms
+convergenceBound: 255.015s
+seed: 604755
+endpoints:
+  lac1: { role: LAC, l2tp: { failover: { suggestControlSequence: false, staleDelay: 100ms } } }
+  lns1: { role: LNS, restart: { after: 40ms } }
+links: [ { between: [ lac1, lns1 ], latency: { uniform: [ 17ms, 527ms ] }, reordering: true } ]
+tunnels:
+  - { from: lac1, to: lns1, at: 40ms, sessions: { count: 3, call: outgoing, traffic: { rate: 4/s } } }
+  - { from: lac1, to: lns1, at: 100ms, sessions: [ { count: 2, traffic: { rate: 4/s } }, { call: outgoing, traffic: { rate: 4/s } } ] }
+  - { from: lac1, to: lns1, at: 500ms, sessions: { count: 2, recall: { after: 264ms, limit: 1 }, traffic: { rate: 4/s } } }
+faults:
+  - { kind: crash, at: 1.9s, endpoint: lns1 }
+  - { kind: crash, at: 2.4s, endpoint: lns1 }
+`,
+)
