@@ -16,7 +16,7 @@ import type { Progress } from './campaign.ts'
 import { quoted } from './command-line.ts'
 import { generationLine, headerOf, openHunt } from './hunt-journal.ts'
 import { huntDocument, huntText, slugOf } from './hunt-report.ts'
-import { Hunters } from './hunters.ts'
+import { huntersOf } from './hunters.ts'
 import { lock, type Journal } from './journal.ts'
 import { loadScenario } from './load-scenario.ts'
 import { writeWhole } from './output-files.ts'
@@ -150,12 +150,12 @@ class Hunt {
 
   private async carryOut(journal: Journal, before: number): Promise<number> {
     const { shell, hunted, jobs } = this.parts
-    const hunters = new Hunters(hunted, jobs)
+    const hunters = huntersOf(hunted, jobs)
     const progress = sweepProgress(shell)
     const started = shell.now()
     try {
       for (let next = this.parts.first + before; this.goesOn(next, shell.now() - started); ) {
-        const outcomes = await Promise.race([hunters.hunt(this.generation(next)), this.signal()])
+        const outcomes = await Promise.race([hunters.perform(this.generation(next)), this.signal()])
         if (outcomes === undefined) break
         this.search.take(outcomes)
         await journal.append(generationLine(outcomes))

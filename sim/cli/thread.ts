@@ -1,5 +1,5 @@
 // A place for a worker thread that performs tasks in order: when the thread dies or hangs, whoever waits is told what it died of, and the
-// next task has a new thread. Which tasks there are is the caller's business (pool.ts for studies, hunters.ts for hunts).
+// next task has a new thread. Which tasks there are is the caller's business (pool.ts for studies, crew.ts for the rest).
 
 import { Worker } from 'node:worker_threads'
 

@@ -6,6 +6,17 @@ const B = 0x85ebca77
 const C = 0xc2b2ae3d
 const D = 0x27d4eb2f
 
+/** 64 bits of a text's hash. */
+export function hash64(text: string): readonly [number, number] {
+  let [a, b] = [1, 2]
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, A)
+    b = Math.imul(b ^ code ^ (a >>> 15), B)
+  }
+  return [a ^ (b >>> 16), b ^ (a >>> 13)]
+}
+
 export class Fingerprints {
   private readonly classes = new Map<string, number>()
 

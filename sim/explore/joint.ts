@@ -57,10 +57,13 @@ export class Joints {
     return false
   }
 
-  /** Every endpoint settled, and nothing under way at all. */
+  /** Every endpoint settled, nothing under way at all, and nothing due at this instant. */
   isAtRest(joint: Joint): boolean {
     if (joint.length > this.messagesAt) return false
-    for (let i = 0; i < this.endpoints; i++) if (!this.locals.entries[joint[i]!]!.outlook.settled) return false
+    for (let i = 0; i < this.endpoints; i++) {
+      const { outlook, due } = this.locals.entries[joint[i]!]!
+      if (!outlook.settled || due === 0) return false
+    }
     return true
   }
 

@@ -3,7 +3,8 @@
 //
 // Time: a message arrives before any timer fires, unless it is a late one, which arrives whenever it likes. So timers fire only when
 // nothing but late messages is under way, in the order of their instants; those of one instant in every order. A crash happens right
-// after an input, or just before the next timer of anyone.
+// after an input, or just before the next timer of anyone. At rest, timers that fire without a word are part of the wait: that state would
+// be the one before it, and the message that ends the rest would never be sent.
 
 import { NEVER, type Nanos } from '../base/time.ts'
 import type { Budgets, FaultKind, Joint, Joints } from './joint.ts'
@@ -100,13 +101,13 @@ export class Moves {
     return this.fates({ kind: 'receive', endpoint: target, message, waited: 0, base, ...step }, visit)
   }
 
-  /** Time passes until the next timer. */
+  /** Time passes until the next timer; at rest, until the next one that has something to say. */
   private wait(joint: Joint, visit: Visit): boolean {
     const { joints, locals } = this.options
-    let waited: Nanos = NEVER
-    for (let i = 0; i < joints.endpoints; i++) waited = Math.min(waited, locals.entries[joint[i]!]!.due)
-    if (waited === NEVER) return true
-    const aged = this.aged(joint, waited)
+    const patience = joints.isAtRest(joint) ? MOST_SILENT : 0
+    const start = this.ripe(joint, patience)
+    if (start === undefined) return true
+    const { aged, waited } = start
     for (let i = 0; i < joints.endpoints; i++) {
       if (locals.entries[aged[i]!]!.due > 0) continue
       const step = locals.due(aged[i]!)
@@ -115,6 +116,36 @@ export class Moves {
     if (waited === 0) return true
     for (let i = 0; i < joints.endpoints; i++) if (!this.crashed(aged, i, waited, visit)) return false
     return true
+  }
+
+  /** The state just before the next timer, after at most so many that said nothing; undefined when there is none. */
+  private ripe(joint: Joint, silent: number): { readonly aged: number[]; readonly waited: Nanos } | undefined {
+    const { joints, locals } = this.options
+    let [aged, waited] = [joint, 0]
+    for (let left = silent; left >= 0; ) {
+      let wait: Nanos = NEVER
+      for (let i = 0; i < joints.endpoints; i++) wait = Math.min(wait, locals.entries[aged[i]!]!.due)
+      if (wait === NEVER) return undefined
+      const ripe = this.aged(aged, wait)
+      waited += wait
+      const quiet = silent > 0 ? this.quietOf(ripe) : -1
+      if (quiet < 0) return { aged: ripe, waited }
+      ripe[quiet] = locals.due(ripe[quiet]!).local
+      aged = ripe
+      left -= 1
+    }
+    return undefined
+  }
+
+  /** An endpoint whose timer is due and says nothing; -1 for none. */
+  private quietOf(ripe: Joint): number {
+    const { joints, locals } = this.options
+    for (let i = 0; i < joints.endpoints; i++) {
+      if (locals.entries[ripe[i]!]!.due > 0) continue
+      const { sent, thrown } = locals.due(ripe[i]!)
+      if (sent.length === 0 && thrown === undefined) return i
+    }
+    return -1
   }
 
   private aged(joint: Joint, by: Nanos): number[] {
@@ -205,3 +236,6 @@ export class Moves {
 }
 
 const isUp = (locals: Locals, local: number): boolean => locals.entries[local]!.outlook.unsettled !== 'is down'
+
+/** Timers in a row that say nothing; after more of them nothing is expected any more. */
+const MOST_SILENT = 1_000

@@ -36,7 +36,7 @@ const leftOut = new Set([
   'announced', 'byPeerSession', 'nodeSessions', 'handshakes', 'retransmit',
 ]) // prettier-ignore
 /** What does not matter at rest. */
-const past = new Set(['nextNs', 'expected', 'epoch', 'cursor', ...instants])
+const past = new Set(['nextNs', 'expected', 'epoch', 'cursor', 'congestionWindow', 'slowStartThreshold', 'credit', ...instants])
 const handles = new Set(['pending', 'pendingData', 'pendingStandby'])
 const ownSessions = new Set(['localSessionId', 'sessionId', 'assignedSessionId', 'session'])
 const peerSessions = new Set(['peerSessionId', 'remoteSessionId'])

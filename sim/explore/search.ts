@@ -2,11 +2,15 @@
 // by a hash when met again; how each was reached is kept as one parent and the number of a move.
 
 import { NEVER, type Nanos } from '../base/time.ts'
-import { disagreement, holds } from './outlook.ts'
+import type { Finding } from '../hunt/outcome.ts'
+import { chartsOf, Course } from './course.ts'
+import { hash64 } from './fingerprints.ts'
 import { Ints, Met } from './growing.ts'
 import { Joints, type Budgets, type FaultKind, type Joint } from './joint.ts'
 import { Locals } from './locals.ts'
 import { Moves, type Fate, type Move } from './moves.ts'
+import { disagreement, holds } from './outlook.ts'
+import { planKey, type Plan } from './plan.ts'
 import { preparationOf, type Preparation } from './prepare.ts'
 import { noSymmetry } from './symmetry.ts'
 import type { Scenario } from '../scenario/schema.ts'
@@ -32,9 +36,10 @@ export interface ExploreOptions {
 /**
  * - `no-bug`: no promise of the simulator itself is broken;
  * - `converges`: from every state, undisturbed, everything settles within the scenario's convergence bound, equal on both sides;
- * - `sessions-kept`: no side gives up an established session that the other side still holds, or will know again after its crash.
+ * - `sessions-kept`: no side gives up an established session that the other side still holds, or will know again after its crash;
+ * - `invariants`: every invariant of runs holds in an ordinary run of every plan of faults and orders that the search meets.
  */
-export const properties = ['no-bug', 'converges', 'sessions-kept'] as const
+export const properties = ['no-bug', 'converges', 'sessions-kept', 'invariants'] as const
 export type Property = (typeof properties)[number]
 
 export interface Violation {
@@ -44,6 +49,21 @@ export interface Violation {
   readonly moves: readonly Move[]
   /** How many of the last moves are what follows undisturbed. */
   readonly undisturbed: number
+  /** Of `invariants`: what the run showed. */
+  readonly finding: Finding | undefined
+}
+
+/** Whether two violations are about the same. */
+export const sameTrouble = (a: Violation | undefined, b: Violation | undefined): boolean =>
+  a !== undefined && a.property === b?.property && a.finding?.invariant === b.finding?.invariant
+
+/** A plan to be run and judged, and where the search stood when it was made. */
+export interface Proposal {
+  readonly plan: Plan
+  /** The state whose move ends the path, -1 for the path of no move. */
+  readonly from: number
+  readonly move: Move | undefined
+  readonly counts: Counts
 }
 
 export interface Counts {
@@ -58,12 +78,16 @@ export interface Counts {
   readonly localSteps: number
   /** States in which everything is settled. */
   readonly settled: number
+  /** Plans that were run and judged. */
+  readonly runs: number
 }
 
 /** Of one level of the search: the states one after the other, each with its length before it. */
 class Level {
   readonly values = new Ints()
   readonly numbers = new Ints()
+  /** How each was reached, where plans are wanted. */
+  readonly courses: Course[] = []
   private readAt = 0
   private taken = 0
 
@@ -71,10 +95,16 @@ class Level {
     return this.numbers.length - this.taken
   }
 
-  push(joint: Joint, number: number): void {
+  /** How the state was reached that will be taken next. */
+  get course(): Course | undefined {
+    return this.courses[this.taken]
+  }
+
+  push(joint: Joint, number: number, course: Course | undefined): void {
     this.values.push(joint.length)
     for (const value of joint) this.values.push(value)
     this.numbers.push(number)
+    if (course !== undefined) this.courses.push(course)
   }
 
   take(into: number[]): number {
@@ -87,9 +117,19 @@ class Level {
   clear(): void {
     this.values.clear()
     this.numbers.clear()
+    this.courses.length = 0
     this.readAt = this.taken = 0
   }
 }
+
+/** How a state was reached. */
+interface Reached {
+  readonly parent: number
+  readonly ordinal: number
+  readonly course: Course | undefined
+}
+
+const isLate = ({ kind, message }: Move): boolean => kind === 'receive' && (message & 1) === 1
 
 export class Explorer {
   readonly preparation: Preparation
@@ -113,6 +153,10 @@ export class Explorer {
   private refused = 0
   private readonly first: number[]
   private readonly demanded: readonly Property[]
+  private readonly planned = new Met()
+  private proposals: Proposal[] = []
+  /** The counts as they were when the violation was met that has been found since. */
+  private frozen: Counts | undefined
 
   constructor(scenario: Scenario, options: ExploreOptions) {
     this.scenario = scenario
@@ -127,8 +171,11 @@ export class Explorer {
     const { longestDelay } = preparation
     this.moves = new Moves({ locals: this.locals, joints: this.joints, budgets: options.bounds, longestDelay })
     this.first = [...preparation.names.map((_, endpoint) => this.locals.start(endpoint)), 0, 0, 0, 0]
-    this.meet(this.first, -1, 0)
+    const charts = chartsOf(preparation.names, (number) => this.messageOf(number))
+    const course = this.demanded.includes('invariants') ? new Course(charts) : undefined
+    this.meet(this.first, { parent: -1, ordinal: 0, course })
     this.following = new Level()
+    if (course !== undefined) this.propose(course, -1, undefined)
   }
 
   /** A search of the same for one fault of a kind less than its violation has, as deep and as large; undefined when it has none. */
@@ -136,7 +183,7 @@ export class Explorer {
     const spent = this.spentBy(this.violation?.moves ?? [])
     if (spent[kind] === 0) return undefined
     const { bounds } = this.options
-    const room = { depth: bounds.depth, states: Math.min(bounds.states, this.met.count) }
+    const room = { depth: bounds.depth, states: Math.min(bounds.states, this.counts.states) }
     return new Explorer(this.scenario, { ...this.options, bounds: { ...spent, [kind]: spent[kind] - 1, ...room } })
   }
 
@@ -148,6 +195,10 @@ export class Explorer {
   }
 
   get counts(): Counts {
+    return this.frozen ?? this.currentCounts()
+  }
+
+  private currentCounts(): Counts {
     return {
       states: this.met.count,
       transitions: this.transitions,
@@ -156,6 +207,7 @@ export class Explorer {
       localStates: this.locals.entries.length,
       localSteps: this.locals.steps,
       settled: this.settledStates,
+      runs: this.planned.count,
     }
   }
 
@@ -184,13 +236,14 @@ export class Explorer {
         this.following.clear()
         this.depth += 1
       }
+      const { course } = this.present
       const number = this.present.take(joint)
-      this.expand(joint, number)
+      this.expand(joint, number, course)
     }
     return !this.over
   }
 
-  private expand(joint: Joint, number: number): void {
+  private expand(joint: Joint, number: number, course: Course | undefined): void {
     let ordinal = 0
     this.moves.each(joint, (next, move) => {
       this.transitions += 1
@@ -199,7 +252,10 @@ export class Explorer {
         this.violate(wrong, [...this.pathTo(number), move])
         return false
       }
-      this.meet(next, number, ordinal)
+      const further = course?.then(move)
+      // What happens next if nothing goes wrong is part of the run that led here.
+      if (further !== undefined && (ordinal > 0 || isLate(move))) this.propose(further, number, move)
+      this.meet(next, { parent: number, ordinal, course: further })
       ordinal += 1
       return this.violation === undefined && this.refused === 0
     })
@@ -207,11 +263,32 @@ export class Explorer {
 
   private violate(found: readonly [Property, string], moves: readonly Move[], undisturbed: readonly Move[] = []): void {
     const [property, message] = found
-    this.violation ??= { property, message, moves: [...moves, ...undisturbed], undisturbed: undisturbed.length }
+    const all = [...moves, ...undisturbed]
+    this.violation ??= { property, message, moves: all, undisturbed: undisturbed.length, finding: undefined }
+  }
+
+  private propose(course: Course, from: number, move: Move | undefined): void {
+    const plan = course.plan()
+    const [low, high] = hash64(planKey(plan))
+    if (this.planned.add(low, high)) this.proposals.push({ plan, from, move, counts: this.currentCounts() })
+  }
+
+  /** Plans to be run and judged that have not been asked for yet, in the order of the search. */
+  proposed(): readonly Proposal[] {
+    const { proposals } = this
+    this.proposals = []
+    return proposals
+  }
+
+  /** The run of a plan broke something: the search ends where it stood when it made the plan. All plans before it have held. */
+  found({ from, move, counts }: Proposal, finding: Finding): void {
+    const moves = from < 0 || move === undefined ? [] : [...this.pathTo(from), move]
+    this.violation = { property: 'invariants', message: `${finding.invariant}: ${finding.message}`, moves, undisturbed: 0, finding }
+    this.frozen = counts
   }
 
   /** Enters a state if it is new, and sees whether it would converge. */
-  private meet(joint: Joint, parent: number, ordinal: number): void {
+  private meet(joint: Joint, { parent, ordinal, course }: Reached): void {
     const { joints } = this
     joints.hash(joint, this.restsInAgreement(joint))
     if (this.met.count >= this.bounds.states) {
@@ -223,7 +300,7 @@ export class Explorer {
     this.parents.push(parent)
     this.ordinals.push(ordinal)
     const target = parent < 0 ? this.present : this.following
-    target.push(joint, number)
+    target.push(joint, number, course)
     this.settle(joint, number)
   }
 

@@ -39,7 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   },
   'sim/sweep': { ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/scenario', 'sim/run'], packages: ['zod'] },
   'sim/explore': {
-    ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run'],
+    ours: ['sim/base', 'sim/kernel', 'sim/trace', 'sim/net', 'sim/l2tp', 'sim/endpoint', 'sim/scenario', 'sim/run', 'sim/hunt'],
     packages: [],
   },
   'sim/index.ts': { ours: PURE, packages: [] },

@@ -14,6 +14,15 @@ links: [{ between: [lac1, lns1] }]
 tunnels: [{ from: lac1, to: lns1, sessions: {} }]
 `
 
+/** What a reset should discard is sent again after it. */
+const keepsMessages = `
+endpoints:
+  lac1: { role: LAC, quirks: [reset-keeps-sent-messages] }
+  lns1: { role: LNS, backup: { mode: same-address, detectionDelay: 200ms, takeoverTime: 300ms } }
+links: [{ between: [lac1, lns1] }]
+tunnels: [{ from: lac1, to: lns1, sessions: { at: 100ms } }]
+`
+
 const explore = (words: readonly string[], more = {}): ReturnType<typeof l2tpsim> =>
   l2tpsim(['explore', '-', '--losses', '0', ...words], { stdin: forgetful, ...more })
 
@@ -21,7 +30,22 @@ describe('l2tpsim explore', () => {
   test('says when everything was looked at', async () => {
     const { status, stdout } = await explore(['--crashes', '0'])
     expect(status).toBe(0)
-    expect(stdout).toMatch(/no violation; everything within the bounds was looked at\n\d+ states, \d+ transitions, depth \d+, 0 still to look at/)
+    expect(stdout).toMatch(/no violation; everything within the bounds was looked at\n\d+ states, \d+ transitions, depth \d+, 0 still to look at, 1 plan run, \d+ invariants judged in each/)
+  })
+
+  test('an invariant of runs that is broken somewhere is found, the same with one thread as with two', async () => {
+    const words = ['explore', '-', '--losses', '0', '--crashes', '1', '--sessions', '1']
+    const without = await l2tpsim([...words, '--check', 'no-bug,converges,sessions-kept'], { stdin: keepsMessages })
+    expect(without.stdout).toMatch(/^no violation; everything within the bounds was looked at/)
+    const [one, two] = [
+      await l2tpsim([...words, '--jobs', '1'], { stdin: keepsMessages }),
+      await l2tpsim([...words, '--jobs', '2'], { stdin: keepsMessages }),
+    ]
+    expect(one.status).toBe(1)
+    expect(one.stdout).toMatch(/^violated: invariants: only-unacknowledged-is-retransmitted: /)
+    expect(one.stdout).toMatch(/an ordinary run shows it: only-unacknowledged-is-retransmitted: /)
+    expect(one.stdout).toMatch(/repro: 1[^]*invariant: only-unacknowledged-is-retransmitted/)
+    expect(two).toEqual(one)
   })
 
   test('says what was not looked at when a bound is met', async () => {
@@ -32,7 +56,7 @@ describe('l2tpsim explore', () => {
 
   test('gives a counterexample as a repro that shows it', async () => {
     const file = join(tmpdir(), `explore-${String(process.pid)}.repro.yaml`)
-    const { status, stdout } = await explore(['--crashes', '1', '--output', file])
+    const { status, stdout } = await explore(['--crashes', '1', '--check', 'converges', '--output', file])
     expect(status).toBe(1)
     expect(stdout).toContain('violated: converges')
     expect(stdout).toContain('and lns1 crashes')
@@ -46,7 +70,7 @@ describe('l2tpsim explore', () => {
   })
 
   test('--json is one document', async () => {
-    const { status, stdout } = await explore(['--crashes', '1', '--json'])
+    const { status, stdout } = await explore(['--crashes', '1', '--check', 'converges', '--json'])
     expect(status).toBe(1)
     const document = JSON.parse(stdout) as { violation: { property: string }; complete: boolean; path: string[]; scenario: string; repro: string }
     expect(document.violation.property).toBe('converges')
@@ -64,7 +88,8 @@ describe('l2tpsim explore', () => {
 
   test('mistakes are told', async () => {
     expect(await explore(['--crashes', 'many'])).toMatchObject({ status: 2, stderr: 'l2tpsim: --crashes many: expected a whole number, such as 1\n' })
-    expect((await explore(['--check', 'all'])).stderr).toContain('expected no-bug, converges, sessions-kept')
+    expect((await explore(['--check', 'all'])).stderr).toContain('expected no-bug, converges, sessions-kept, invariants')
+    expect(await explore(['--jobs', '0'])).toMatchObject({ status: 2, stderr: 'l2tpsim: --jobs 0: expected a whole number of at least 1\n' })
     expect((await l2tpsim(['explore', 'stress/fifty-lacs'])).stderr).toContain('up to 3 can be explored')
   })
 })

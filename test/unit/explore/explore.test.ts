@@ -2,10 +2,14 @@
 // ordinary run, and treating sessions alike changes no verdict.
 
 import { describe, expect, test } from 'vitest'
-import { Explorer, counterexample, unfit, withFewestFaults, type Bounds, type Counterexample, type Property } from '../../../sim/explore/index.ts'
+import {
+  Explorer, counterexample, groundOf, unfit, withFewestFaults, type Bounds, type Counterexample, type Plan, type Property,
+} from '../../../sim/explore/index.ts'
+import { judgedSetting, scenarioOfPlan } from '../../../sim/explore/plan.ts'
 import { run } from '../../../sim/run/run.ts'
 import { parseScenario } from '../../../sim/scenario/parse.ts'
 import type { Scenario } from '../../../sim/scenario/schema.ts'
+import type { Fold } from '../../../sim/trace/record.ts'
 import { scenarioToYaml } from '../../../sim/scenario/written.ts'
 
 const BACKUP = '{ mode: same-address, detectionDelay: 200ms, takeoverTime: 300ms }'
@@ -127,7 +131,7 @@ describe('counterexamples', () => {
     const explorer = explored(forgetful, { bounds: { crashes: 1 } })
     expect(explorer.violation?.property).toBe('converges')
     const { scenario: found, shown } = counterexampleOf(explorer)
-    expect(shown).toContain('tunnels-converge')
+    expect(shown?.invariant).toBe('tunnels-converge')
     const again = parseScenario(scenarioToYaml(found), 'found.yaml')
     expect(again.ok && run(again.scenario).verdict).toBe('fail')
   })
@@ -139,12 +143,73 @@ describe('counterexamples', () => {
     expect(explorer.complete).toBe(true)
   })
 
-  test('the path begins at the beginning and its scenario holds no fault that it does not need', () => {
+  test('the path begins at the beginning and its scenario holds no fault that it does not need', async () => {
     const forgetful = scenario(', l2tp: { helloInterval: 0 }', ', l2tp: { helloInterval: 0 }, restart: { persistent: false }')
     const explorer = explored(forgetful, { bounds: { crashes: 1, losses: 1, duplicates: 1 } })
-    const { scenario: found } = counterexampleOf(withFewestFaults(explorer))
+    const { scenario: found } = counterexampleOf(await withFewestFaults(explorer, (fewer) => Promise.resolve(!fewer.advance(Infinity))))
     expect(found.faults.map(({ kind }) => kind)).toEqual(['crash'])
     expect(found.links[0]?.forward.script).toEqual([])
+  })
+})
+
+describe('plans', () => {
+  const plansOf = (bounds: Partial<Bounds>): { readonly explorer: Explorer; readonly plans: readonly Plan[] } => {
+    const explorer = explored(failover, { bounds })
+    return { explorer, plans: explorer.proposed().map(({ plan }) => plan) }
+  }
+
+  test('none is made where invariants are not demanded', () => {
+    const explorer = explored(failover, { bounds: { crashes: 1 }, properties: ['no-bug', 'converges'] })
+    expect(explorer.proposed()).toEqual([])
+    expect(explorer.counts.runs).toBe(0)
+  })
+
+  test('without faults there is one, and it does nothing', () => {
+    const { plans } = plansOf({})
+    expect(plans.map(({ interferences, faults }) => [interferences, faults])).toEqual([[[], []]])
+  })
+
+  test('every message that is sent undisturbed is lost in one of them, and no two are the same', () => {
+    const { explorer, plans } = plansOf({ losses: 1 })
+    const drops = plans.map(({ interferences }) => JSON.stringify(interferences))
+    expect(new Set(drops).size).toBe(plans.length)
+    expect(plans.length).toBe(explorer.counts.runs)
+    for (const message of ['SCCRQ', 'SCCRP', 'SCCCN', 'ICRQ', 'ICRP', 'ICCN', 'HELLO', 'ZLB']) {
+      expect(drops.filter((text) => text.includes(`"drop":{"message":"${message}"`)).length, message).toBeGreaterThan(0)
+    }
+  })
+
+  test('every fault of a plan happens in its run', () => {
+    const { explorer, plans } = plansOf({ losses: 1, crashes: 1, depth: 14 })
+    const ground = groundOf(explorer.preparation)
+    expect(plans.length).toBeGreaterThan(50)
+    for (const plan of plans) {
+      const seen = { lost: 0, crashes: 0 }
+      const fold: Fold<undefined> = {
+        kinds: ['dropped', 'fault'],
+        see: (record) => {
+          if (record.kind === 'dropped' && record.why === 'scripted') seen.lost += 1
+          if (record.kind === 'fault' && record.phase === 'begin') seen.crashes += 1
+        },
+        end: () => undefined,
+      }
+      run(scenarioOfPlan(ground, plan, judgedSetting(ground, '')), { folds: [fold], unobserved: true })
+      expect(seen).toEqual({ lost: plan.interferences.filter(({ step }) => 'drop' in step).length, crashes: plan.faults.length })
+    }
+  })
+
+  test('the first that breaks something decides, with the counts of when it was made', () => {
+    const { explorer } = plansOf({ losses: 1, crashes: 1, depth: 12 })
+    const again = new Explorer(failover, { bounds: { ...few, losses: 1, crashes: 1, depth: 12 } })
+    while (again.advance(1)) if (again.counts.runs >= 5) break
+    const fifth = again.proposed()[4]!
+    const found = { invariant: 'some', ref: '', at: 0, record: 0, message: 'thing', signature: 'some: thing' }
+    again.advance(Infinity)
+    expect(again.counts).toEqual(explorer.counts)
+    again.found(fifth, found)
+    expect(again.counts).toEqual(fifth.counts)
+    expect(again.violation).toMatchObject({ property: 'invariants', message: 'some: thing' })
+    expect(again.violation?.moves.length).toBe(again.counts.depth + 1)
   })
 })
 
