@@ -5,6 +5,7 @@ import { assert } from '../base/assert.ts'
 import type { Datagram } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
 import { endpointOf, kindNumbers, treatments } from './digest.ts'
+import { absent, nothing, type Stamp } from './frequent.ts'
 import { Hasher } from './hasher.ts'
 import { NO_CAUSE, recordKinds, type Fields, type Fold, type RecordKind, type TraceEvent, type TraceRecord } from './record.ts'
 
@@ -14,6 +15,9 @@ const DATA = kindNumbers.data
 
 /** An event of an endpoint, without the endpoint's name. */
 export type Noted<K extends RecordKind = RecordKind> = { [P in K]: { readonly kind: P } & Omit<Fields<P>, 'endpoint'> }[K]
+
+/** What became of a data message, beside which one it is and where. */
+type Outcome = Omit<Fields<'data'>, 'endpoint' | 'packet'>
 
 /** What the trace says of a datagram beside the datagram: its sender, and the sender's own tunnel and session, 0 for none. */
 export interface About {
@@ -95,30 +99,8 @@ export class Recorder {
     n = hash.int(n, datagram.padding)
     hash.end(hash.bytes(n, datagram.bytes))
     const folds = this.wanting[SENT]
-    if (folds !== undefined) this.dispatch(folds, this.sentRecord(datagram, about, packet, backlog))
+    if (folds !== undefined) this.dispatch(folds, sentRecord({ seq: this.next, at, cause }, datagram, about, { packet, backlog }))
     return this.next++
-  }
-
-  private sentRecord({ from, to, padding, bytes }: Datagram, about: About, packet: number, backlog: number): TraceRecord {
-    const { next: seq, cause } = this
-    const { endpoint, plane, tunnel, session, attempt } = about
-    return {
-      kind: 'sent',
-      seq,
-      at: this.clock.now,
-      cause,
-      endpoint,
-      from: from.text,
-      to: to.text,
-      packet,
-      plane,
-      tunnel,
-      session,
-      attempt,
-      backlog,
-      padding,
-      bytes,
-    }
   }
 
   /** Records that a datagram, or a copy of one, has reached an endpoint; `cause` is its `sent` record. */
@@ -134,7 +116,7 @@ export class Recorder {
     hash.end(hash.int(n, depth))
     const folds = this.wanting[DELIVERED]
     if (folds !== undefined) {
-      this.dispatch(folds, { kind: 'delivered', seq: this.next, at, cause, endpoint, packet, copy, flippedBit, depth })
+      this.dispatch(folds, deliveredRecord({ seq: this.next, at, cause }, endpoint, { packet, copy, flippedBit, depth }))
     }
     return this.next++
   }
@@ -143,7 +125,7 @@ export class Recorder {
   data(
     endpoint: string,
     packet: number,
-    outcome: Omit<Fields<'data'>, 'endpoint' | 'packet'>,
+    outcome: Outcome,
     cause: number = this.cause,
   ): number {
     const { hash } = this
@@ -159,22 +141,7 @@ export class Recorder {
     n = hash.int(n, skipped)
     hash.end(hash.int(n, stamp))
     const folds = this.wanting[DATA]
-    if (folds !== undefined) {
-      this.dispatch(folds, {
-        kind: 'data',
-        seq: this.next,
-        at,
-        cause,
-        endpoint,
-        packet,
-        tunnel,
-        session,
-        ns,
-        verdict,
-        skipped,
-        stamp,
-      })
-    }
+    if (folds !== undefined) this.dispatch(folds, dataRecord({ seq: this.next, at, cause }, endpoint, packet, outcome))
     return this.next++
   }
 
@@ -189,3 +156,44 @@ export class Recorder {
     this.dispatching = false
   }
 }
+
+interface Passage {
+  readonly packet: number
+  readonly backlog: number
+}
+
+function sentRecord({ seq, at, cause }: Stamp, datagram: Datagram, about: About, { packet, backlog }: Passage): TraceRecord<'sent'> {
+  const { from, to, padding, bytes } = datagram
+  const { endpoint, plane, tunnel, session, attempt } = about
+  return {
+    kind: 'sent',
+    seq,
+    at,
+    cause,
+    endpoint,
+    from: from.text,
+    to: to.text,
+    packet,
+    plane,
+    tunnel,
+    session,
+    attempt,
+    backlog,
+    padding,
+    bytes,
+  }
+}
+
+function deliveredRecord({ seq, at, cause }: Stamp, endpoint: string, event: Omit<Fields<'delivered'>, 'endpoint'>): TraceRecord {
+  const { packet, copy, flippedBit, depth } = event
+  return { kind: 'delivered', seq, at, cause, endpoint, packet, copy, flippedBit, depth }
+}
+
+function dataRecord({ seq, at, cause }: Stamp, endpoint: string, packet: number, outcome: Outcome): TraceRecord<'data'> {
+  const { tunnel, session, ns, verdict, skipped, stamp } = outcome
+  return { kind: 'data', seq, at, cause, endpoint, packet, tunnel, session, ns, verdict, skipped, stamp }
+}
+
+sentRecord(nothing, nothing, nothing, nothing)
+deliveredRecord(nothing, absent, nothing)
+dataRecord(nothing, absent, absent, nothing)

@@ -38,8 +38,8 @@ const EARLIEST = 7 / 8
 const LATEST = 1.5
 
 function watchSilence(report: Report): Watcher {
-  const heard = new WeakMap<Channel, Nanos>()
-  const busy = new WeakMap<Channel, Nanos>()
+  const heard = new Map<Channel, Nanos>()
+  const busy = new Map<Channel, Nanos>()
   // What an attacker says breaks a silence, whatever comes of it.
   let attacked = false
   const hear = ({ at }: TraceRecord, channel: Channel): void => {
