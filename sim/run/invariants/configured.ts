@@ -5,7 +5,7 @@ import { formatDuration, type Nanos } from '../../base/time.ts'
 import { protocols } from '../../l2tp/protocols.ts'
 import { ahead16, isOld16 } from '../../l2tp/sequence.ts'
 import type { TraceRecord } from '../../trace/record.ts'
-import { isLive, lingers, nameOf, type Channel } from '../observe/books.ts'
+import { isLive, lingers, nameOf, type Books, type Channel } from '../observe/books.ts'
 import type { Watcher } from '../observe/watcher.ts'
 import { invariant, type Report } from './invariant.ts'
 
@@ -75,15 +75,42 @@ function watchSilence(report: Report): Watcher {
   }
 }
 
-function watchLinger(report: Report): Watcher {
+/**
+ * Whoever was told of the end with nothing left to be acknowledged keeps the tunnel for one time and no longer; for others that begins
+ * anew with the last acknowledgement (RFC 2661 5.7, 5.8).
+ */
+function watchLinger({ byName }: Books, report: Report): Watcher {
+  const due = new Map<Channel, Nanos>()
+  const tooLong = (channel: Channel, by: Nanos, at: Nanos): void => {
+    const { pauses, resumedAt } = channel.endpoint
+    if (at <= by || pauses > 0 || resumedAt >= by) return
+    const closed = { at: channel.changedAt, seq: channel.changedBy }
+    report(closed, `${nameOf(channel)} was kept for ${formatDuration(at - channel.changedAt)}, ${formatDuration(at - by)} too long`)
+  }
   return {
+    tunnel(record, channel) {
+      const config = channel?.endpoint.config
+      if (record.why !== 'stopccn-received' || channel === undefined || config === undefined) return
+      if (record.event !== 'closed' || channel.era.outstanding.length > 0) return
+      due.set(channel, record.at + protocols[channel.version].lingerOf(config))
+    },
     timer(record, channel) {
       const { config } = channel.endpoint
       if (record.name !== 'linger' || channel.state !== 'closed' || !lingers(channel) || !channel.announced || config === undefined) return
       const wanted = protocols[channel.version].lingerOf(config)
       const kept = record.at - channel.changedAt
-      if (kept >= wanted) return
-      report(record, `${nameOf(channel)} was kept for ${formatDuration(kept)} after its end, not for ${formatDuration(wanted)}`)
+      if (kept < wanted) {
+        report(record, `${nameOf(channel)} was kept for ${formatDuration(kept)} after its end, not for ${formatDuration(wanted)}`)
+      }
+      tooLong(channel, due.get(channel) ?? record.at, record.at)
+      due.delete(channel)
+    },
+    plane(record) {
+      const endpoint = record.plane === 'control' ? byName.get(record.endpoint) : undefined
+      if (due.size > 0) for (const channel of [...due.keys()]) if (channel.endpoint === endpoint) due.delete(channel)
+    },
+    end(at) {
+      for (const [channel, by] of due) tooLong(channel, by, at)
     },
   }
 }
@@ -139,9 +166,11 @@ export const configuredInvariants = [
   invariant({
     name: 'closed-tunnel-lingers-as-configured',
     kind: 'safety',
-    ref: 'R2661-5.7-02, R2661-5.8-20',
-    help: 'What is left of a tunnel after a StopCCN is kept for the time configured, no shorter.',
-    check: (_books, report) => watchLinger(report),
+    ref: 'R2661-5.7-02, R2661-5.8-15',
+    help:
+      'What is left of a tunnel after a StopCCN is kept for the time configured, no shorter; and no longer where nothing is left to be ' +
+      'acknowledged.',
+    check: (books, report) => watchLinger(books, report),
   }),
   invariant({
     name: 'no-call-that-the-peer-cannot-take',

@@ -40,7 +40,9 @@ test('correct machines violate none', () => {
 
 describe.each([
   ['hello-after-silence', 'R2661-5.5-01', silent, 'timer hello: doubled'],
-  ['closed-tunnel-lingers-as-configured', 'R2661-5.8-20', silent, 'timer linger: halved'],
+  ['closed-tunnel-lingers-as-configured', 'R2661-5.7-02', silent, 'timer linger: halved'],
+  ['closed-tunnel-lingers-as-configured', 'R2661-5.8-15', silent, 'timer linger: doubled'],
+  ['closed-tunnel-lingers-as-configured', 'R2661-5.8-15', silent, 'timer linger: never fires'],
   ['window-is-the-one-configured', 'R2661-4.4.3-01', narrow, 'Receive Window Size said: one more'],
   ['no-call-that-the-peer-cannot-take', 'R2661-4.4.3-03', apart, 'incoming-call-lac 3: wait-tunnel × tunnel-open → wait-reply (R2661-7.4.1-04): requestable is always true'],
   ['early-messages-kept-as-announced', 'R2661-5.8-16', early, 'receive window: one less'],
