@@ -5,7 +5,6 @@ const CLOSING =
   'Equivalent: what is closing is given no event and takes part in no tie any more; nobody asks for the state that it was left in.'
 const NOTHING_THERE = 'Equivalent: the message is about a call that is in no table, and cleaning up finds nothing.'
 const IDLE_ROW = 'Equivalent: the row does nothing and stays where it is.'
-const LESS = 'Equivalent: a sender may leave a part of the window unused (R2661-5.8-16 bounds it from above only).'
 const CAPPED = 'Equivalent: the congestion window, which bounds it too, never grows beyond the window of the peer.'
 const BEYOND = 'Equivalent: a message one beyond the window is never sent by a peer that keeps it.'
 const LOOKS_BACK =
@@ -34,7 +33,6 @@ const reasons = [
   [/^Ns taken for a duplicate: one more/, 'Equivalent: the number that differs is the expected one, which is accepted before.'],
   [/^receive window: one more/, BEYOND],
   [/^peer’s window: one more/, CAPPED],
-  [/^peer’s window: one less/, LESS],
   [/^timer hello: halved/, LOOKS_BACK],
 ]
 

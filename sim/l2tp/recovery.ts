@@ -286,8 +286,9 @@ const remoteBehaviour = {
       const { lcce } = old
       old.synchronising = 'remote'
       const queries = mayQuery(old) && lcce.config.failover.query !== 'none' && old.sessions.size > 0
-      if (queries) lcce.setTimer(old, 'first-query', lcce.now + lcce.config.failover.staleDelay)
-      else noteSynchronised(old)
+      // Without anything to ask, not at the time of a recovery before this one either.
+      lcce.setTimer(old, 'first-query', queries ? lcce.now + lcce.config.failover.staleDelay : NEVER)
+      noteSynchronised(old)
     },
     'resume-old-tunnel': (old: Tunnel) => {
       note(old, 'remote', 'aborted')

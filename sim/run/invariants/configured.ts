@@ -81,12 +81,6 @@ function watchSilence(report: Report): Watcher {
  */
 function watchLinger({ byName }: Books, report: Report): Watcher {
   const due = new Map<Channel, Nanos>()
-  const tooLong = (channel: Channel, by: Nanos, at: Nanos): void => {
-    const { pauses, resumedAt } = channel.endpoint
-    if (at <= by || pauses > 0 || resumedAt >= by) return
-    const closed = { at: channel.changedAt, seq: channel.changedBy }
-    report(closed, `${nameOf(channel)} was kept for ${formatDuration(at - channel.changedAt)}, ${formatDuration(at - by)} too long`)
-  }
   return {
     tunnel(record, channel) {
       const config = channel?.endpoint.config
@@ -102,15 +96,15 @@ function watchLinger({ byName }: Books, report: Report): Watcher {
       if (kept < wanted) {
         report(record, `${nameOf(channel)} was kept for ${formatDuration(kept)} after its end, not for ${formatDuration(wanted)}`)
       }
-      tooLong(channel, due.get(channel) ?? record.at, record.at)
+      const by = due.get(channel) ?? record.at
+      const { pauses, resumedAt } = channel.endpoint
       due.delete(channel)
+      if (record.at <= by || pauses > 0 || resumedAt >= by) return
+      report(record, `${nameOf(channel)} was kept for ${formatDuration(kept)}, ${formatDuration(record.at - by)} too long`)
     },
     plane(record) {
       const endpoint = record.plane === 'control' ? byName.get(record.endpoint) : undefined
       if (due.size > 0) for (const channel of [...due.keys()]) if (channel.endpoint === endpoint) due.delete(channel)
-    },
-    end(at) {
-      for (const [channel, by] of due) tooLong(channel, by, at)
     },
   }
 }

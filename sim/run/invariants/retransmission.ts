@@ -1,9 +1,9 @@
 // Invariants about sending: retransmission and its limits, the windows (RFC 2661 5.8 and appendix A), and giving a peer up
 // (RFC 2661 5.8, RFC 4951 5.1).
 
-import { formatDuration, type Nanos } from '../../base/time.ts'
+import { formatDuration, NEVER, type Nanos } from '../../base/time.ts'
 import type { RetransmitConfig } from '../../l2tp/config.ts'
-import { grantedRecoveryTime, isReset, nameOf, retransmitOf, type Channel, type Outstanding } from '../observe/books.ts'
+import { grantedRecoveryTime, isReset, nameOf, retransmitOf, windowOf, type Channel, type Outstanding } from '../observe/books.ts'
 import { FIRST_AVP, MAX_AVP } from '../../l2tp/wire/dialect.ts'
 import { uint32At } from '../../l2tp/wire/octets.ts'
 import { MESSAGE_DIGEST, visitAvps } from '../observe/avps.ts'
@@ -67,6 +67,14 @@ function mustGiveUpAt(channel: Channel, retransmit: RetransmitConfig, head: Outs
   const granted = grantedRecoveryTime(channel)
   const serial = channel.endpoint.config?.failover.recoveryTimer === 'afterExhaustion'
   return serial ? exhausted + granted : Math.max(exhausted, head.firstAt + granted)
+}
+
+/** Since when a request of this side waits for nothing but the window; NEVER where nobody can tell. */
+function waitsSince(channel: Channel, number: number): Nanos {
+  const session = channel.sessions.get(number)
+  const { pauses, resumedAt } = channel.endpoint
+  if (session?.placed !== true || channel.tainted || channel.state !== 'established' || pauses > 0) return NEVER
+  return Math.max(session.openedAt, channel.changedAt, channel.era.at, channel.stepAt, resumedAt)
 }
 
 export const retransmissionInvariants = [
@@ -177,6 +185,22 @@ export const retransmissionInvariants = [
         if (outstanding <= Math.max(1, era.congestion)) return
         const window = `message ${String(outstanding)} in a congestion window of ${String(era.congestion)}`
         report(record, `${nameOf(channel)} sent ${type} as unacknowledged ${window}`)
+      },
+    }),
+  }),
+  invariant({
+    name: 'window-is-used',
+    kind: 'safety',
+    ref: 'R2661-5.8-17, R2661-5.8-19, R2661-A-02, R2661-A-03, R2661-A-04, R2661-A-05',
+    help: 'A call is asked for as soon as the window of the peer and the congestion window of slow start and congestion avoidance allow.',
+    check: (_books, report) => ({
+      first(record, { channel, era, type }) {
+        if (era.roomSince >= record.at || (type !== 'ICRQ' && type !== 'OCRQ')) return
+        const waiting = waitsSince(channel, record.session)
+        if (waiting >= record.at) return
+        const waited = formatDuration(record.at - Math.max(waiting, era.roomSince))
+        const window = Math.min(era.least, windowOf(channel))
+        report(record, `${nameOf(channel)} sent ${type} ${waited} late, with a window of ${String(window)}`)
       },
     }),
   }),

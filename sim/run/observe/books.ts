@@ -162,6 +162,12 @@ export interface Era {
   congestion: number
   /** Since when the oldest outstanding message is the oldest. */
   headSince: Nanos
+  /** Congestion window that appendix A leaves at least, and what it grows by: threshold, and acknowledgements since it grew. */
+  least: number
+  threshold: number
+  credit: number
+  /** Since when one more message might have been sent; NEVER while the window is full. */
+  roomSince: Nanos
 }
 
 export interface Outstanding {
@@ -320,6 +326,10 @@ export function newEra(channel: Channel, record: TraceRecord, reset?: Reset): Er
     doubtful: 0,
     congestion: 1,
     headSince: 0,
+    least: 1,
+    threshold: Infinity,
+    credit: 0,
+    roomSince: record.at,
   }
 }
 
@@ -382,6 +392,18 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
 /** How its side retransmits; undefined where nothing has told. */
 export function retransmitOf({ endpoint: { config, announced }, version }: Channel): RetransmitConfig | undefined {
   return config === undefined ? announced : protocols[version].retransmitOf(config)
+}
+
+/** What is assumed before the peer has told its Receive Window Size (RFC 2661 4.4.3). */
+const UNTOLD_WINDOW = 4
+
+export const windowOf = ({ negotiated }: Channel): number => negotiated?.peerWindow ?? UNTOLD_WINDOW
+
+/** Notes whether there is room for one more message after what happened at `at`. */
+export function noteRoom(era: Era, at: Nanos): void {
+  const isFull = era.outstanding.length - era.doubtful >= Math.min(era.least, windowOf(era.channel))
+  if (isFull) era.roomSince = NEVER
+  else if (era.roomSince === NEVER) era.roomSince = at
 }
 
 /** Data numbers of its sessions are no larger. */

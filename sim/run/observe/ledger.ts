@@ -4,7 +4,7 @@
 import { NEVER, type Nanos } from '../../base/time.ts'
 import type { Fold, RecordKind, TraceRecord } from '../../trace/record.ts'
 import type { RunContext } from '../context.ts'
-import type { Books, Channel, Endpoint } from './books.ts'
+import { noteRoom, type Books, type Channel, type Endpoint } from './books.ts'
 import { emptyGlance } from './glance.ts'
 import { enterData, enterHandled, enterSent, noteArrival, noteDamage, packetOf } from './messages.ts'
 import {
@@ -220,6 +220,10 @@ function enterNegotiated({ byName }: Books, on: Listeners, record: TraceRecord<'
   if (endpoint === undefined || channel === undefined) return
   for (const listener of on.negotiated) listener(record, channel)
   channel.negotiated = record
+  const { era } = channel
+  era.least = Math.min(era.least, record.peerWindow)
+  era.roomSince = record.at
+  noteRoom(era, record.at)
   endpoint.announced ??= { initial: record.retransmitInitial, cap: record.retransmitCap, count: record.retransmitCount }
 }
 

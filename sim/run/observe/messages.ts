@@ -15,8 +15,10 @@ import {
   largestDataNumber,
   lingers,
   newChannel,
+  noteRoom,
   questionFor,
   retransmitOf,
+  windowOf,
   type Books,
   type Channel,
   type Endpoint,
@@ -144,6 +146,7 @@ function sendFirst(record: TraceRecord<'sent'>, { channel, era, type, ns, states
   if (era.outstanding.length === 0) era.headSince = record.at
   era.outstanding.push({ ns, type, bytes, seq: record.seq, firstAt: record.at, lastAt: record.at, attempts: 1 })
   era.nextNs = next16(ns)
+  noteRoom(era, record.at)
   if (type === 'FSR' && states !== undefined) settleAnswers(channel, states)
   if (type === 'StopCCN' && !channel.announced) refuse(record, channel)
   if (type === 'CDN') {
@@ -169,10 +172,30 @@ function noteAttempt(channel: Channel): void {
 function sendAgain(on: Listeners, record: TraceRecord<'sent'>, packet: Packet): void {
   const kept = keptOf(packet.era, packet.ns)
   for (const listener of on.again) listener(record, packet, kept)
-  packet.era.congestion = 1
+  noteLoss(packet.era, record.at)
   if (kept === undefined) return
   kept.attempts = record.attempt
   kept.lastAt = record.at
+}
+
+/** RFC 2661 appendix A. */
+function noteLoss(era: Era, at: Nanos): void {
+  era.congestion = 1
+  era.threshold = Math.max(1, era.least >> 1)
+  era.least = 1
+  era.credit = 0
+  noteRoom(era, at)
+}
+
+/** One more for each acknowledgement in slow start, then for each window's worth of them (appendix A). */
+function noteGrowth(era: Era): void {
+  if (era.least >= windowOf(era.channel)) return
+  if (era.least >= era.threshold) {
+    era.credit += 1
+    if (era.credit < era.least) return
+    era.credit = 0
+  }
+  era.least += 1
 }
 
 function keptOf({ outstanding }: Era, ns: number): Outstanding | undefined {
@@ -294,14 +317,16 @@ function takeNr(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
   if (head === undefined || !isOld16(record.nr, head.ns) || isOld16(record.nr, era.nextNs)) return
   let count = 0
   while (count < outstanding.length && isOld16(record.nr, outstanding[count]!.ns)) count += 1
-  era.congestion += Math.max(0, count - era.doubtful)
-  if (!sure) {
-    era.doubtful = Math.max(era.doubtful, count)
-    return
+  if (count > era.doubtful) {
+    era.congestion += count - era.doubtful
+    noteGrowth(era)
   }
-  removeFirst(outstanding, count)
-  era.doubtful = Math.max(0, era.doubtful - count)
-  era.headSince = record.at
+  if (sure) {
+    removeFirst(outstanding, count)
+    era.doubtful = Math.max(0, era.doubtful - count)
+    era.headSince = record.at
+  } else era.doubtful = Math.max(era.doubtful, count)
+  noteRoom(era, record.at)
 }
 
 function removeFirst(outstanding: Outstanding[], count: number): void {

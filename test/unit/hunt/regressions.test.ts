@@ -35,6 +35,22 @@ faults:
 )
 
 mended(
+  'R4951-AMB-53: a recovery after which there is nothing to ask about is not followed by the queries of the one before it',
+  `
+duration: 4s
+endpoints:
+  lac1: { role: LAC }
+  lns1: { role: LNS, restart: { after: 330ms } }
+links: [ { between: [ lac1, lns1 ], forward: { latency: 20ms }, backward: { latency: 30ms } } ]
+tunnels: [ { from: lac1, to: lns1, sessions: { recall: { after: 300ms, limit: 3 } } } ]
+faults:
+  - { kind: crash, when: { endpoint: lns1, sends: SCCCN }, endpoint: lns1 }
+  - { kind: restart, at: 1s, endpoint: lns1 }
+  - { kind: crash, at: 100ms, endpoint: lac1, plane: control }
+`,
+)
+
+mended(
   'R4951-3.2.1-02: no call is placed in a recovery tunnel that has the number of a tunnel forgotten',
   `
 duration: 4s

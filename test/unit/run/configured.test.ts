@@ -2,6 +2,7 @@
 // say nothing.
 
 import { describe, expect, test } from 'vitest'
+import type { Scenario } from '../../../sim/scenario/schema.ts'
 import { pairScenario, violatedWith } from '../../support/mutants.ts'
 
 const silent = pairScenario(`
@@ -33,8 +34,17 @@ const early = pairScenario(told('', hello(2 + 3, 4)))
 const tooEarly = pairScenario(told('', hello(2 + 4, 4)))
 const unsent = hello(2, 5)
 
+const crowded = (script = ''): Scenario =>
+  pairScenario(`
+endpoints: { lac1: { role: LAC }, lns1: { role: LNS } }
+links: [ { between: [lac1, lns1], latency: 20ms, script: [ ${script} ] } ]
+tunnels: [ { from: lac1, to: lns1, sessions: [ { count: 12 }, { call: outgoing, count: 6, at: 30ms } ] } ]`)
+
+const calm = crowded()
+const lossy = crowded('{ drop: { message: ICRQ, from: lac1 } }, { drop: { message: OCRQ, from: lns1 } }')
+
 test('correct machines violate none', () => {
-  const scenarios = [silent, narrow, apart, early, tooEarly, pairScenario(told('', unsent))]
+  const scenarios = [silent, narrow, apart, early, tooEarly, pairScenario(told('', unsent)), calm, lossy]
   expect(scenarios.map((scenario) => violatedWith(scenario))).toEqual(scenarios.map(() => []))
 })
 
@@ -42,11 +52,13 @@ describe.each([
   ['hello-after-silence', 'R2661-5.5-01', silent, 'timer hello: doubled'],
   ['closed-tunnel-lingers-as-configured', 'R2661-5.7-02', silent, 'timer linger: halved'],
   ['closed-tunnel-lingers-as-configured', 'R2661-5.8-15', silent, 'timer linger: doubled'],
-  ['closed-tunnel-lingers-as-configured', 'R2661-5.8-15', silent, 'timer linger: never fires'],
   ['window-is-the-one-configured', 'R2661-4.4.3-01', narrow, 'Receive Window Size said: one more'],
   ['no-call-that-the-peer-cannot-take', 'R2661-4.4.3-03', apart, 'incoming-call-lac 3: wait-tunnel × tunnel-open → wait-reply (R2661-7.4.1-04): requestable is always true'],
   ['early-messages-kept-as-announced', 'R2661-5.8-16', early, 'receive window: one less'],
   ['early-messages-kept-as-announced', 'R2661-5.8-16', tooEarly, 'receive window: one more'],
+  ['window-is-used', 'R2661-A-03', calm, 'send window: one less'],
+  ['window-is-used', 'R2661-5.8-17', calm, 'peer’s window: one less'],
+  ['window-is-used', 'R2661-A-05', lossy, 'congestion window after a loss: one less'],
 ] as const)('%s (%s)', (name, _ref, scenario, mutant) => {
   test(mutant, () => {
     expect(violatedWith(scenario, mutant)).toContain(name)
