@@ -2,10 +2,9 @@
 // in which case the tables of RFC 2661 7.4 and 7.5 still say what follows. FSQ and FSR go on to synchronisation.ts.
 
 import { equalBytes } from '../base/bytes.ts'
-import { NEVER } from '../base/time.ts'
-import { learnPeerSession, newSession, offer, sendCdn } from './calls.ts'
+import { idleSession, learnPeerSession, newSession, offer, sendCdn } from './calls.ts'
 import { receiveFsq, receiveFsr } from './synchronisation.ts'
-import { NO_OCTETS, PLAIN_DATA, type CallSide, type Refusal, type Session, type Tunnel } from './tunnel.ts'
+import type { CallSide, Refusal, Session, Tunnel } from './tunnel.ts'
 import type { BodyFault } from './wire/codec.ts'
 import { peekType } from './wire/header.ts'
 import type { AnyMessage } from './wire/messages.ts'
@@ -119,7 +118,7 @@ const TIE_LOST: Refusal = { result: 13 }
 
 /** Answers a call request with CDN without a session of ours. Its Session ID is never 0 (RFC 2661 5.3). */
 function refuseCall(tunnel: Tunnel, side: CallSide, peerSessionId: number, refusal: Refusal): void {
-  sendCdn(phantom(tunnel, side, { localSessionId: Math.max(1, tunnel.lcce.newSessionId(tunnel)), peerSessionId }), refusal)
+  sendCdn(idleSession(tunnel, side, { localSessionId: Math.max(1, tunnel.lcce.newSessionId(tunnel)), peerSessionId, serialNumber: 0 }), refusal)
 }
 
 /**
@@ -141,38 +140,13 @@ function sessionOf(tunnel: Tunnel, sessionId: number, message: CallMessage): Ses
   if (known !== undefined) return known
   const localSessionId = sessionId === 0 ? Math.max(1, tunnel.lcce.newSessionId(tunnel)) : sessionId
   const peerSessionId = 'assignedSessionId' in message ? message.assignedSessionId : 0
-  return phantom(tunnel, idleSide(tunnel, message.type), { localSessionId, peerSessionId })
+  return idleSession(tunnel, idleSide(tunnel, message.type), { localSessionId, peerSessionId, serialNumber: 0 })
 }
 
 /** A CDN may come before the peer knows our Session ID: then its own one names the session (RFC 2661 4.4.4). */
 function sessionOfCdn(tunnel: Tunnel, sessionId: number, message: Extract<CallMessage, { type: 'CDN' }>): Session {
   const byPeer = sessionId === 0 ? tunnel.byPeerSession.get(message.assignedSessionId) : undefined
   return byPeer ?? sessionOf(tunnel, sessionId, message)
-}
-
-interface SessionIds {
-  readonly localSessionId: number
-  readonly peerSessionId: number
-}
-
-function phantom(tunnel: Tunnel, side: CallSide, { localSessionId, peerSessionId }: SessionIds): Session {
-  return {
-    tunnel,
-    localSessionId,
-    peerSessionId,
-    side,
-    state: 'idle',
-    sequenced: false,
-    serialNumber: 0,
-    sync: 'synchronised',
-    syncDue: NEVER,
-    syncTries: 0,
-    answerDue: NEVER,
-    receives: PLAIN_DATA,
-    sends: PLAIN_DATA,
-    remoteEndId: NO_OCTETS,
-    tieBreaker: undefined,
-  }
 }
 
 /** The session that a faulty message is about, or asks for; its peer's Session ID is learned if it can be read. */

@@ -41,6 +41,8 @@ const callOf: Readonly<Record<CallSide, 'incoming' | 'outgoing'>> = {
 
 const PLAIN_BUT_IP: DataFormat = { ...PLAIN_DATA, nonIpOnly: true }
 
+type SessionNumbers = Pick<Session, 'localSessionId' | 'peerSessionId' | 'serialNumber'>
+
 /** What a new session begins with. */
 export interface CallStart {
   readonly side: CallSide
@@ -50,29 +52,38 @@ export interface CallStart {
   readonly remoteEndId?: Uint8Array | undefined
 }
 
+/** A session of no table, idle: what a message about it meets (RFC 2661 7.4, 7.5). */
+export function idleSession(tunnel: Tunnel, side: CallSide, numbers: SessionNumbers): Session {
+  const { localSessionId, peerSessionId, serialNumber } = numbers
+  return {
+    tunnel,
+    localSessionId,
+    peerSessionId,
+    side,
+    state: 'idle',
+    sequenced: false,
+    serialNumber,
+    sync: 'synchronised',
+    syncDue: NEVER,
+    syncTries: 0,
+    answerDue: NEVER,
+    receives: PLAIN_DATA,
+    sends: PLAIN_DATA,
+    remoteEndId: NO_OCTETS,
+    tieBreaker: undefined,
+  }
+}
+
 /** A new session in a tunnel's table, idle; undefined when the tunnel has no room (a limit of ours, or of the ID space). */
 export function newSession(tunnel: Tunnel, { side, peerSessionId, sequenced, remoteEndId }: CallStart): Session | undefined {
   const { lcce } = tunnel
   if (tunnel.sessions.size >= lcce.config.maxSessionsPerTunnel) return undefined
   const localSessionId = lcce.newSessionId(tunnel)
   if (localSessionId === 0) return undefined
-  const session: Session = {
-    tunnel,
-    localSessionId,
-    peerSessionId,
-    side,
-    state: 'idle',
-    sequenced: sequenced !== false,
-    serialNumber: lcce.nextSerialNumber(),
-    sync: 'synchronised',
-    syncDue: NEVER,
-    syncTries: 0,
-    answerDue: NEVER,
-    receives: sequenced === 'non-ip' ? PLAIN_BUT_IP : PLAIN_DATA,
-    sends: PLAIN_DATA,
-    remoteEndId: remoteEndId ?? NO_OCTETS,
-    tieBreaker: undefined,
-  }
+  const session = idleSession(tunnel, side, { localSessionId, peerSessionId, serialNumber: lcce.nextSerialNumber() })
+  session.sequenced = sequenced !== false
+  if (sequenced === 'non-ip') session.receives = PLAIN_BUT_IP
+  if (remoteEndId !== undefined) session.remoteEndId = remoteEndId
   tunnel.protocol.prepareCall(session)
   enterTable(session)
   announce(session, 'opening', '')

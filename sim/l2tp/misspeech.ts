@@ -2,9 +2,8 @@
 // what was never offered, or malformed. It goes through the control channel like any other (numbers, retransmission, digest), so that its
 // peer has to answer it by the rules (RFC 2661 4.1, 7.1, and the state tables).
 
-import { NEVER } from '../base/time.ts'
+import { idleSession } from './calls.ts'
 import type { LcceContext, Session, Tunnel } from './tunnel.ts'
-import { NO_OCTETS, PLAIN_DATA } from './tunnel.ts'
 import { encodeMessage } from './wire/codec.ts'
 import { FIRST_AVP } from './wire/dialect.ts'
 import type { AnyMessage, MessageIn } from './wire/messages.ts'
@@ -43,25 +42,8 @@ interface Misspoken {
 const strangeNumber = (number: number): number => ((number + 0x7a31) & 0x7fff) | 0x4000
 
 /** A call that there is not, for messages that must be about one. */
-function nobodysCall(tunnel: Tunnel): Session {
-  return {
-    tunnel,
-    localSessionId: 1,
-    peerSessionId: 0,
-    side: 'incoming-lac',
-    state: 'idle',
-    sequenced: false,
-    serialNumber: 1,
-    sync: 'synchronised',
-    syncDue: NEVER,
-    syncTries: 0,
-    answerDue: NEVER,
-    receives: PLAIN_DATA,
-    sends: PLAIN_DATA,
-    remoteEndId: NO_OCTETS,
-    tieBreaker: undefined,
-  }
-}
+const nobodysCall = (tunnel: Tunnel): Session =>
+  idleSession(tunnel, 'incoming-lac', { localSessionId: 1, peerSessionId: 0, serialNumber: 1 })
 
 /** The call that a message is about, as it claims. */
 function claimed(tunnel: Tunnel, session: Session | undefined, { says, flaw }: Misspeech): Session {

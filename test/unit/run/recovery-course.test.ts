@@ -2,9 +2,8 @@
 // and by none without.
 
 import { describe, expect, test } from 'vitest'
-import { hunt } from '../../../sim/hunt/index.ts'
-import { specimens } from '../../../sim/hunt/zoo.ts'
 import type { Scenario } from '../../../sim/scenario/schema.ts'
+import { violatedWith } from '../../support/mutants.ts'
 import { shipped } from '../../support/shipped.ts'
 import { found, takenOver, underway } from '../../support/trace-builder.ts'
 
@@ -13,16 +12,6 @@ const scenarioNamed = (name: string): Scenario => {
   if (scenario === undefined) throw new Error(`no scenario ${name}`)
   return { ...scenario, expect: [] }
 }
-
-/** All endpoints with the first specimen whose name begins so and ends so. */
-function bent(scenario: Scenario, begins: string, ends: string): Scenario {
-  const specimen = specimens.find(({ name }) => name.startsWith(begins) && name.endsWith(ends))
-  if (specimen === undefined) throw new Error(`no specimen ${begins} … ${ends}`)
-  const endpoints = Object.fromEntries(Object.entries(scenario.endpoints).map(([name, spec]) => [name, { ...spec, ...specimen.change }]))
-  return { ...scenario, endpoints }
-}
-
-const violated = (scenario: Scenario): readonly string[] => hunt(scenario).findings.map(({ invariant }) => invariant)
 
 test.each([
   ['recovery-takes-its-course', 'R4951-AMB-42', 'failover/appendix-a', 'recovery-endpoint 10:', 'the row is missing'],
@@ -41,8 +30,8 @@ test.each([
 ])('%s (%s): held in %s, and violated with %s … %s', { timeout: 60_000 }, (...row) => {
   const [invariant, , name, begins, ends] = row
   const scenario = scenarioNamed(name)
-  expect(violated(scenario)).not.toContain(invariant)
-  expect(violated(bent(scenario, begins, ends))).toContain(invariant)
+  expect(violatedWith(scenario)).not.toContain(invariant)
+  expect(violatedWith(scenario, begins, ends)).toContain(invariant)
 })
 
 describe('reset-forgets-what-was-held (R4951-3.2.2-02)', () => {

@@ -1,10 +1,10 @@
 // Invariants about ties of requests that cross: held by correct machines, and violated by one that does not obey.
 
 import { describe, expect, test } from 'vitest'
-import { hunt } from '../../../sim/hunt/index.ts'
-import { specimens } from '../../../sim/hunt/zoo.ts'
 import { parseScenario } from '../../../sim/scenario/parse.ts'
 import type { Scenario } from '../../../sim/scenario/schema.ts'
+import { hunt } from '../../../sim/hunt/index.ts'
+import { violatedWith } from '../../support/mutants.ts'
 
 function scenarioOf(lac: string, lns: string, rest: string): Scenario {
   const text = `name: crossing
@@ -20,15 +20,6 @@ ${rest}`
   return parsed.scenario
 }
 
-function bent(scenario: Scenario, begins: string, ends: string): Scenario {
-  const specimen = specimens.find(({ name }) => name.startsWith(begins) && name.endsWith(ends))
-  if (specimen === undefined) throw new Error(`no specimen ${begins} … ${ends}`)
-  const endpoints = Object.fromEntries(Object.entries(scenario.endpoints).map(([name, spec]) => [name, { ...spec, ...specimen.change }]))
-  return { ...scenario, endpoints }
-}
-
-const violated = (scenario: Scenario): readonly string[] => hunt(scenario).findings.map(({ invariant }) => invariant)
-
 const both = 'tunnels: [ { from: lac1, to: lns1 }, { from: lns1, to: lac1 } ]'
 const dials = (value: string): string => `{ tieBreaker: true, tieBreakers: ${value} }`
 const asks = (value: string): string => `{ version: 3, v3: { sessionTieBreaker: true, sessionTieBreakers: ${value} } }`
@@ -40,17 +31,17 @@ describe('ties-are-obeyed', () => {
     ['equal', '[5]', '[5]'],
   ])('R2661-4.4.3-08, R2661-4.4.3-09: dials of both ends that cross, %s', (_, lac, lns) => {
     const scenario = scenarioOf(dials(lac), dials(lns), both)
-    expect(violated(scenario)).toEqual([])
-    expect(violated(bent(scenario, 'control-connection 7:', 'the row is missing'))).toContain('ties-are-obeyed')
+    expect(violatedWith(scenario)).toEqual([])
+    expect(violatedWith(scenario, 'control-connection 7:', 'the row is missing')).toContain('ties-are-obeyed')
   })
 
   test('R2661-4.4.3-10: whoever has the only tie breaker wins; without any, nobody has to give way', () => {
     const one = scenarioOf('{ tieBreaker: true }', '{}', both)
-    expect(violated(one)).toEqual([])
-    expect(violated(bent(one, 'control-connection 7:', 'the row is missing'))).toContain('ties-are-obeyed')
+    expect(violatedWith(one)).toEqual([])
+    expect(violatedWith(one, 'control-connection 7:', 'the row is missing')).toContain('ties-are-obeyed')
     const none = scenarioOf('{}', '{}', both)
-    expect(violated(none)).toEqual([])
-    expect(violated(bent(none, 'control-connection 7:', 'the row is missing'))).toEqual([])
+    expect(violatedWith(none)).toEqual([])
+    expect(violatedWith(none, 'control-connection 7:', 'the row is missing')).toEqual([])
   })
 
   test('R4951-AMB-20: recoveries of both ends that are equal four times in a row end, and so does the tunnel', () => {
@@ -64,9 +55,9 @@ describe('ties-are-obeyed', () => {
     const { findings, goals } = hunt(scenario)
     expect(findings).toEqual([])
     expect(goals).toContain('tie-equal')
-    expect(violated(bent(scenario, 'recovery-endpoint 6:', 'the row is missing'))).toContain('ties-are-obeyed')
-    expect(violated(bent(scenario, 'recovery-endpoint 5:', 'tie-retries-left is always true'))).toContain('recovery-takes-its-course')
-    expect(violated(bent(scenario, 'recovery-endpoint 6:', 'clear-old-tunnel is missing'))).toContain('recovery-takes-its-course')
+    expect(violatedWith(scenario, 'recovery-endpoint 6:', 'the row is missing')).toContain('ties-are-obeyed')
+    expect(violatedWith(scenario, 'recovery-endpoint 5:', 'tie-retries-left is always true')).toContain('recovery-takes-its-course')
+    expect(violatedWith(scenario, 'recovery-endpoint 6:', 'clear-old-tunnel is missing')).toContain('recovery-takes-its-course')
   })
 })
 
@@ -76,16 +67,16 @@ describe('call-ties-are-obeyed', () => {
     ['outgoing', 'outgoing-call-lns'],
   ])('R3931-5.4.4-12, R3931-5.4.4-13: both ends ask for one circuit by %s calls', (call, table) => {
     const lost = scenarioOf(asks('[1]'), asks('[2]'), circuits(call))
-    expect(violated(lost)).toEqual([])
-    expect(violated(bent(lost, `${table} 16:`, 'the row is missing'))).toContain('call-ties-are-obeyed')
+    expect(violatedWith(lost)).toEqual([])
+    expect(violatedWith(lost, `${table} 16:`, 'the row is missing')).toContain('call-ties-are-obeyed')
     const equal = scenarioOf(asks('[7]'), asks('[7]'), circuits(call))
-    expect(violated(equal)).toEqual([])
+    expect(violatedWith(equal)).toEqual([])
     for (const ends of ['the row is missing', 'clean-up is missing', 'place-again is missing'])
-      expect(violated(bent(equal, `${table} 18:`, ends))).toContain('call-ties-are-obeyed')
+      expect(violatedWith(equal, `${table} 18:`, ends)).toContain('call-ties-are-obeyed')
   })
 
   test('R3931-5.4.4-14: without a tie breaker both end', () => {
     const none = '{ version: 3 }'
-    expect(violated(scenarioOf(none, none, circuits('incoming')))).toEqual([])
+    expect(violatedWith(scenarioOf(none, none, circuits('incoming')))).toEqual([])
   })
 })
