@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../sim/base/time.ts'
-import { END, REC, RECOVERED, SYNC, asked, kept, labelled, numbered, syncAll, syncOf } from '../support/dialogue-blocks.ts'
+import { END, REC, RECOVERED, SYNC, asked, kept, labelled, numbered, repeated, syncAll, syncOf } from '../support/dialogue-blocks.ts'
 import { expectDialogue, expectHeld } from '../support/dialogue-expect.ts'
 import { exchangeSides, lnsThenLac } from '../support/dialogue-exchange.ts'
 import { LAC_FAILS, LNS_FAILS, play, recordsOf, saidIn, shipped, type Cast, type Played } from '../support/dialogue-run.ts'
@@ -45,7 +45,6 @@ describe('control message authentication', () => {
   })
 
   test.each(lnsThenLac)('S50 a recovery that the peer does not allow, %s fails: R4951-3.2.1-20, R4951-AMB-30, R3931-4.2-15', (_who, side) => {
-    const again = ['1s', '2s', '4s', '8s', '8s', '8s', '8s', '8s', '8s', '8s'].map((after) => `+${after} R>A HELLO [x n/r] {59} !again`)
     expectDialogue(play('v3/not-failover-capable', side), {
       dialogue: [
         `A>R SCCRQ [0 0/0] {59,73,5,61=z,77(x,y)}
@@ -53,9 +52,8 @@ describe('control message authentication', () => {
         A cleared session a (tunnel-closed)
         A cleared tunnel x (recovery-failed)
         A>R ACK [w 1/1] {59}
-        R>A HELLO [x n/r] {59}`,
-        again.join('\n'),
-        `+8s R cleared session b (tunnel-closed)
+        ${repeated('R>A HELLO [x n/r] {59}', 10)}
+        +8s R cleared session b (tunnel-closed)
         R cleared tunnel y (retransmission-limit)`,
       ],
       end: '',
@@ -65,25 +63,16 @@ describe('control message authentication', () => {
   test.each(lnsThenLac)(
     'S56 who takes over for %s has another secret, and its request gets no answer: R4951-3.2.1-28, R4951-AMB-68, R3931-4.3-01, R3931-4.2-15',
     (_who, side) => {
-      const waits = ['1s', '2s', '4s', '8s', '8s', '8s', '8s', '8s', '8s', '8s']
-      const again = (message: string): string => waits.map((after) => `+${after} ${message} !again`).join('\n')
-      const request = 'A>R SCCRQ [0 0/0] {59,73,5,61=z,77(x,y)}'
       const played = play('v3/wrong-secret', side)
       expectDialogue(played, {
         dialogue: together(
           // 71 s after the first one.
-          [
-            `${request}
-            ${again(request)}`,
-            `+8s A cleared session a (tunnel-closed)
-            A cleared tunnel x (recovery-failed)`,
-          ],
-          [
-            `R>A HELLO [x n/r] {59}
-            ${again('R>A HELLO [x n/r] {59}')}`,
-            `+8s R cleared session b (tunnel-closed)
-            R cleared tunnel y (retransmission-limit)`,
-          ],
+          `${repeated('A>R SCCRQ [0 0/0] {59,73,5,61=z,77(x,y)}', 10)}
+          +8s A cleared session a (tunnel-closed)
+          A cleared tunnel x (recovery-failed)`,
+          `${repeated('R>A HELLO [x n/r] {59}', 10)}
+          +8s R cleared session b (tunnel-closed)
+          R cleared tunnel y (retransmission-limit)`,
         ),
         end: '',
       })

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../sim/base/time.ts'
 import type { Scenario } from '../../sim/scenario/schema.ts'
-import { END, REC, RECOVERED, SYNC, kept } from '../support/dialogue-blocks.ts'
+import { END, REC, RECOVERED, SYNC, kept, repeated } from '../support/dialogue-blocks.ts'
 
 import { inEitherRole, exchangeSides, lnsThenLac, turnCalls, turned } from '../support/dialogue-exchange.ts'
 import { LAC_FAILS, LNS_FAILS, recordsOf, tablesOf } from '../support/dialogue-run.ts'
@@ -79,19 +79,9 @@ describe.each(versions)('in %s', (_name, version) => {
         dialogue: [
           REC,
           together(
-            `A>R StopCCN [w 2/1] {9=z,1=1} !lost
-            +1s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost
-            +2s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost
-            +4s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost
-            +8s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost
-            +8s A>R StopCCN [w 2/1] {9=z,1=1} !again !lost`,
+            repeated('A>R StopCCN [w 2/1] {9=z,1=1} !lost', 5),
             // The guard time of R.
-            `+10s R>A StopCCN [z 1/2] {9=w,1=1} !lost
-            +1s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost
-            +2s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost
-            +4s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost
-            +8s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost
-            +8s R>A StopCCN [z 1/2] {9=w,1=1} !again !lost`,
+            `+10s ${repeated('R>A StopCCN [z 1/2] {9=w,1=1} !lost', 5)}`,
             SYNC,
           ),
         ],

@@ -2,7 +2,7 @@
 // come again, numbers half way round. Message by message on the whole simulator; each is a scenario that ships.
 
 import { describe, expect, test } from 'vitest'
-import { END, REC, RECOVERED, SYNC, kept, labelled } from '../support/dialogue-blocks.ts'
+import { END, REC, RECOVERED, SYNC, kept, labelled, repeated } from '../support/dialogue-blocks.ts'
 import { lacThenLns, lnsThenLac } from '../support/dialogue-exchange.ts'
 import { recordsOf, saidIn } from '../support/dialogue-run.ts'
 import { together } from '../support/dialogue.ts'
@@ -17,12 +17,7 @@ describe.each(versions)('in %s', (_name, version) => {
       dialogue: `
         A cleared session a (tunnel-closed)
         A cleared tunnel x (recovery-failed)
-        R>A HELLO [x n/r]
-        +1s R>A HELLO [x n/r] !again
-        +2s R>A HELLO [x n/r] !again
-        +4s R>A HELLO [x n/r] !again
-        +8s R>A HELLO [x n/r] !again
-        +8s R>A HELLO [x n/r] !again
+        ${repeated('R>A HELLO [x n/r]', 5)}
         +8s R cleared session b (tunnel-closed)
         R cleared tunnel y (retransmission-limit)`,
       end: '',

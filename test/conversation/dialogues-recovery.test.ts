@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../sim/base/time.ts'
-import { END, REC, RECOVERED, SYNC, asked, kept, labelled, numbered, syncAll, syncOf } from '../support/dialogue-blocks.ts'
+import { END, REC, RECOVERED, SYNC, asked, kept, labelled, numbered, repeated, syncAll, syncOf } from '../support/dialogue-blocks.ts'
 
 import { inEitherRole, lacThenLns, lnsThenLac } from '../support/dialogue-exchange.ts'
 import { LNS_FAILS, recordsOf } from '../support/dialogue-run.ts'
@@ -73,16 +73,7 @@ describe.each(versions)('in %s', (_name, version) => {
       const played = play('failover/restart-without-memory', side)
       expectDialogue(played, {
         dialogue: `
-          R>A HELLO [x n/r]
-          +1s R>A HELLO [x n/r] !again
-          +2s R>A HELLO [x n/r] !again
-          +4s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
-          +8s R>A HELLO [x n/r] !again
+          ${repeated('R>A HELLO [x n/r]', 9)}
           +5s R cleared session b (tunnel-closed)
           R cleared tunnel y (retransmission-limit)`,
         end: '',

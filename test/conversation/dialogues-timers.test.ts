@@ -2,7 +2,7 @@
 // on number the dialogues that this project is specified by; each is a scenario that ships.
 
 import { describe, expect, test } from 'vitest'
-import { END, REC, RECOVERED, SYNC, kept } from '../support/dialogue-blocks.ts'
+import { END, REC, RECOVERED, SYNC, kept, repeated } from '../support/dialogue-blocks.ts'
 import { expectHeld } from '../support/dialogue-expect.ts'
 import { lnsThenLac, lnssThenLacs } from '../support/dialogue-exchange.ts'
 import { recordsOf, saidIn } from '../support/dialogue-run.ts'
@@ -106,10 +106,9 @@ describe.each(versions)('in %s', (_name, version) => {
   })
 
   test.each(lnsThenLac)('S48 %s fails, and its peer cannot be reached: R4951-3.2.1-28, R4951-AMB-17', (_who, side) => {
-    const requests = [1, 2, 4, 8, 8].map((after) => `+${String(after)}s A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !again !lost`)
     expectDialogue(play('timers/remote-unreachable', side), {
       dialogue: together(
-        ['A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !lost', ...requests, '+8s A cleared session a (tunnel-closed)\nA cleared tunnel x (recovery-failed)'],
+        [repeated('A>R SCCRQ [0 0/0] {5,9=z,77(x,y)} !lost', 5), '+8s A cleared session a (tunnel-closed)\nA cleared tunnel x (recovery-failed)'],
         [hellos(' !lost', 1, 2, 4, 8, 8, 8, 8, 8, 8), givenUp('5s')],
       ),
       end: '',

@@ -41,6 +41,12 @@ export const SYNC = syncOf('79(a,b)', '79(b,a)')
 /** `count` sessions, a1-b1 and so on. */
 export const syncAll = (count: number): string => syncOf(asked(...numbered('a', 'b', count)), asked(...numbered('b', 'a', count)))
 
+/** A message and its retransmissions, 1, 2, 4 and then 8 s after the one before (RFC 2661 5.8); with `!lost` at its end each is lost. */
+export function repeated(message: string, times: number): string {
+  const again = message.replace(/(?= !lost$|$)/, ' !again')
+  return [message, ...Array.from({ length: times }, (_, i) => `+${String(Math.min(1 << i, 8))}s ${again}`)].join('\n')
+}
+
 /** Rows of the tables at the end: the recovered tunnel after one query and one answer each way. */
 export const RECOVERED = `
   A tunnel x-y p+2/q+2
