@@ -118,7 +118,8 @@ const TIE_LOST: Refusal = { result: 13 }
 
 /** Answers a call request with CDN without a session of ours. Its Session ID is never 0 (RFC 2661 5.3). */
 function refuseCall(tunnel: Tunnel, side: CallSide, peerSessionId: number, refusal: Refusal): void {
-  sendCdn(idleSession(tunnel, side, { localSessionId: Math.max(1, tunnel.lcce.newSessionId(tunnel)), peerSessionId, serialNumber: 0 }), refusal)
+  const localSessionId = Math.max(1, tunnel.lcce.newSessionId(tunnel))
+  sendCdn(idleSession(tunnel, side, { localSessionId, peerSessionId, serialNumber: 0 }), refusal)
 }
 
 /**

@@ -47,7 +47,8 @@ function sessionDuty(type: string, { state }: Session): readonly string[] | unde
 
 const isSound = (packet: Packet | undefined): packet is Packet => packet !== undefined && !packet.damaged
 
-function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Duty | undefined {
+/** `asked`: calls placed here that the peer has been asked for. */
+function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, asked: WeakSet<Session>): Duty | undefined {
   const { at, seq, endpoint, tunnel, type } = record
   if (!isLive(channel) || channel.purpose === '' || channel.tainted) return undefined
   const ofTunnel = tunnelDuty(type, channel)
@@ -56,6 +57,8 @@ function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel): Duty | 
   }
   const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
   if (session === undefined || session.state === 'closed') return undefined
+  // It still waits for its tunnel: the message is about an earlier call with its number.
+  if (session.placed && !asked.has(session)) return undefined
   const ofSession = sessionDuty(type, session)
   if (ofSession === undefined) return undefined
   return { at, seq, endpoint, tunnel, session: record.session, wanted: ofSession, text: () => whatFor(channel, record, ofSession) }
@@ -151,6 +154,8 @@ function isStuck(books: Books, channel: Channel, session: Session, at: Nanos): b
   const partner = partnerOf(channel)
   // Nothing but a recovery finds out what a fault did to a table.
   if (partner?.state !== 'established' || partner.edited || partner.tainted) return false
+  // Who lost a tie and was accepted all the same, since the winner had hung up, is silent by rule (errata candidate 20).
+  if (partner.sessions.get(session.peerSession)?.why === 'tie-lost') return false
   // Its other half took a message of an earlier call with its number for one of this call.
   for (const other of partner.sessions.values()) if (other.misled && other.peerSession === session.session) return false
   return isOverdue(books, Math.max(partner.changedAt, partner.era.at), at)
@@ -168,10 +173,15 @@ export const reactionInvariants = [
       'one; a StopCCN or CDN ends it. At once.',
     check: (_books, report) => {
       const duties = dutyBook(report)
+      const asked = new WeakSet<Session>()
       return {
+        first(record, { channel, type }) {
+          const session = type === 'ICRQ' || type === 'OCRQ' ? channel.sessions.get(record.session) : undefined
+          if (session !== undefined) asked.add(session)
+        },
         accepted(record, channel, packet) {
           duties.settle(record.at)
-          const duty = isSound(packet) && !packet.channel.misspeaks ? acceptedDuty(record, channel) : undefined
+          const duty = isSound(packet) && !packet.channel.misspeaks ? acceptedDuty(record, channel, asked) : undefined
           if (duty !== undefined) duties.add(duty)
         },
         tunnel: (record) => {

@@ -425,3 +425,46 @@ faults:
   - { kind: crash, at: 2.4s, endpoint: lns1 }
 `,
 )
+
+mended(
+  'R2661-7.5.2-03: a call that waits for its tunnel is not what a message to an earlier one with its number is about',
+  `
+duration: 16s
+convergenceBound: 175.183s
+seed: 729801
+endpoints:
+  lac1:
+    role: LAC
+    l2tp: { receiveWindow: 1, retransmit: { count: 1 }, answerDelay: 1s, failover: { parallel: 1 } }
+    restart: { after: 1.237s }
+  lns1: { role: LNS, l2tp: { outOfOrder: drop }, restart: { after: 15ms } }
+links:
+  - { between: [ lac1, lns1 ], forward: { latency: 30ms, loss: 40% }, backward: { latency: 10ms, loss: 20% } }
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lac1, to: lns1, at: 10ms, sessions: [ { count: 3, call: outgoing, recall: { after: 300ms, limit: 3 } }, { count: 3 } ] }
+  - { from: lac1, to: lns1, at: 20ms, sessions: [ { count: 3 }, { count: 3, call: outgoing } ] }
+  - from: lac1
+    to: lns1
+    redial: { after: 2.751s, limit: 1 }
+    sessions: [ { count: 2 }, { count: 3, call: outgoing, recall: { after: 300ms, limit: 3 } } ]
+  - { from: lac1, to: lns1, at: 60ms }
+faults:
+  - { kind: crash, at: 3.3s, endpoint: lac1 }
+  - { kind: restart, at: 14.3s, endpoint: lns1 }
+`,
+)
+
+mended(
+  'R3931-7.3.1-02: who lost a tie and is accepted all the same, since the winner has hung up, need not answer',
+  `
+duration: 351s
+convergenceBound: 345.401s
+endpoints:
+  lac1: { role: LAC, l2tp: { version: 3, v3: { integrity: true, sessionTieBreaker: true } } }
+  lns1: { role: LNS, l2tp: { version: 3, v3: { integrity: true } } }
+links: [ { between: [ lac1, lns1 ], backward: { latency: { uniform: [ 7ms, 829ms ] } } } ]
+tunnels: [ { from: lac1, to: lns1, sessions: { tied: true } } ]
+faults: [ { kind: hang-up, at: 700ms, endpoint: lac1 } ]
+`,
+)
