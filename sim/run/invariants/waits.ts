@@ -32,10 +32,10 @@ type Outcomes = Map<Channel, Map<number, Outcome>>
 
 /**
  * When a query without an answer is asked again or given up: a response time after it, or whole response times later while its FSQ, or
- * anything else, is still unacknowledged (R4951-AMB-64). NEVER while it need not be.
+ * anything else, is still unacknowledged (R4951-AMB-64). NEVER while it need not be, as before a recovery.
  */
-function responseDue({ endpoint: { config }, era, offers }: Channel, { at }: Outcome): Nanos {
-  if (config === undefined || era.outstanding.length > 0 || offers.length > 0) return NEVER
+function responseDue({ endpoint: { config }, era, offers, awaitsReset }: Channel, { at }: Outcome): Nanos {
+  if (config === undefined || era.outstanding.length > 0 || offers.length > 0 || awaitsReset) return NEVER
   const { responseTimeout } = config.failover
   const rounds = Math.max(1, Math.floor((era.headSince - at) / responseTimeout) + 1)
   return at + rounds * responseTimeout

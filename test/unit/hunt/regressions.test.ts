@@ -468,3 +468,24 @@ tunnels: [ { from: lac1, to: lns1, sessions: { tied: true } } ]
 faults: [ { kind: hang-up, at: 700ms, endpoint: lac1 } ]
 `,
 )
+
+mended(
+  'R4951-AMB-64: a session that is asked about while its tunnel waits for its recovery gets no answer before that',
+  `
+duration: 26s
+convergenceBound: 176.265s
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1 }
+  lac2: { role: LAC, address: 10.1.0.2, restart: { after: 16.015s } }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { failover: { parallel: 1 } }, restart: { after: 8.936s } }
+links: [ { between: [ lac1, lns1 ] }, { between: [ lac2, lns1 ] } ]
+tunnels:
+  - { from: lns1, to: lac1, at: 1s, sessions: [ {}, {} ] }
+  - { from: lac2, to: lns1 }
+faults:
+  - { kind: query-sessions, at: 15s, endpoint: lns1, tunnel: 2 }
+  - { kind: restart, at: 3s, endpoint: lns1 }
+  - { kind: restart, at: 10s, endpoint: lac2 }
+  - { kind: hang-up, at: 10s, endpoint: lns1, tunnel: 2, session: 2 }
+`,
+)
