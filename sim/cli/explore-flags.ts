@@ -19,6 +19,8 @@ export interface ExploreFlags {
   readonly output?: string
   readonly symmetry: boolean
   readonly jobs?: string
+  readonly out?: string
+  readonly fresh?: true
   readonly json?: true
   readonly quiet?: true
 }

@@ -42,7 +42,8 @@ function unseen({ explorer, stopped, flags, found }: Told): string {
   const { waiting } = explorer.counts
   const bound = explorer.full ? `--states ${flags.states} was reached` : `--depth ${flags.depth} was reached`
   const why = stopped === 'time' ? 'the time was up' : stopped === undefined ? bound : 'it was interrupted'
-  return `not everything was looked at: ${why}, ${thousands(waiting)} states found were not gone on from`
+  const goesOn = stopped === undefined ? '' : '; the same command goes on'
+  return `not everything was looked at: ${why}, ${thousands(waiting)} states found were not gone on from${goesOn}`
 }
 
 export function tell(told: Told, shell: Shell): void {

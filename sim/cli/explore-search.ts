@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises'
 import { fatal, groundOf, type Explorer, type Ground, type Plan, type Proposal } from '../explore/index.ts'
 import type { Finding } from '../hunt/outcome.ts'
 import { Crew } from './crew.ts'
+import type { Keeper } from './explore-keep.ts'
 import type { Shell } from './shell.ts'
 
 /** `time`, or the status of an interruption; undefined when the search went to its own end. */
@@ -101,8 +102,11 @@ export class Conductor {
     await this.judges?.close()
   }
 
-  /** Lets a search go on to its end; false when it was stopped before. All plans that it has made are judged then. */
-  async carryOut(explorer: Explorer): Promise<boolean> {
+  /**
+   * Lets a search go on to its end; false when it was stopped before. All plans that it has made are judged then, and whenever it is
+   * kept on the way.
+   */
+  async carryOut(explorer: Explorer, keeper?: Pick<Keeper, 'isDue' | 'keep'>): Promise<boolean> {
     const { shell, until, look } = this.options
     const docket = new Docket(explorer, () => (this.judges ??= judgesFor(groundOf(explorer.preparation), this.options.threads)))
     while (this.stopped === undefined && explorer.advance(SLICE)) {
@@ -111,6 +115,10 @@ export class Conductor {
       if (await docket.settle(AHEAD * (this.judges?.size ?? 1))) return true
       if (shell.now() >= until) this.stopped ??= 'time'
       look(explorer)
+      if (keeper?.isDue !== true) continue
+      docket.hand(1)
+      if (await docket.settle(0)) return true
+      keeper.keep(explorer)
     }
     docket.hand(1)
     return (await docket.settle(0)) || explorer.over

@@ -1,5 +1,6 @@
 // `l2tpsim explore`: every interleaving of a scenario within bounds, and the shortest counterexample as a repro that can be replayed.
 
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
   Explorer,
@@ -8,13 +9,17 @@ import {
   unfit,
   withFewestFaults,
   type Counterexample,
+  type ExploreOptions,
 } from '../explore/index.ts'
 import { reproOf, reproText } from '../hunt/repro.ts'
 import { metrics } from '../run/metrics.ts'
+import { canonicalScenario } from '../scenario/canonical.ts'
 import { scenarioToYaml } from '../scenario/written.ts'
 import { again, boundsIn, countOf, demandedIn, jobsOf, type ExploreFlags } from './explore-flags.ts'
+import { Keeper } from './explore-keep.ts'
 import { progressText, tell, type Given } from './explore-report.ts'
 import { Conductor } from './explore-search.ts'
+import { slugOf } from './hunt-report.ts'
 import { loadScenario, readInstant } from './load-scenario.ts'
 import { writeWhole } from './output-files.ts'
 import { EXIT, InputError, type Shell } from './shell.ts'
@@ -26,7 +31,7 @@ Examples:
   $ l2tpsim explore my.yaml --crashes 2 --losses 1 --output found.repro.yaml && l2tpsim replay found.repro.yaml
 
 Exit status: 0 no violation was found (the text says whether everything was looked at), 1 a counterexample was found, 2 wrong input,
-3 a bug of the simulator, 130 interrupted.`
+3 a bug of the simulator, 130 interrupted: the same command goes on.`
 
 /** Adds the command; `done` takes the exit status. */
 export function defineExplore(program: Command, shell: Shell, done: (status: number) => void): void {
@@ -56,6 +61,8 @@ export function defineExplore(program: Command, shell: Shell, done: (status: num
       [],
     )
     .option('--jobs <n>', 'worker threads that run and judge plans (default: one for each core)')
+    .option('--out <folder>', 'folder that keeps an unfinished search (default: results/explore-NAME)')
+    .option('--fresh', 'begin anew instead of where an earlier search stopped')
     .option('--output <file>', 'write a counterexample as a repro (- for standard output); as a scenario if no run shows it')
     .option('--json', 'print the result as one JSON document and nothing else')
     .option('--quiet', 'print the verdict only')
@@ -74,38 +81,60 @@ async function exploreCommand(reference: string, flags: ExploreFlags, shell: She
   if (reasons.length > 0) throw new InputError(`${reference} cannot be explored: ${reasons.join('; ')}`)
   const time = flags.time === undefined ? Infinity : readInstant('--time', flags.time) / 1e6
   const threads = jobsOf(flags.jobs)
-  const explorer = new Explorer(scenario, {
+  const options: ExploreOptions = {
     bounds: boundsIn(flags),
     sessions: flags.sessions === undefined ? undefined : countOf('sessions', flags.sessions),
     seed: flags.seed,
     properties: demandedIn(flags.check),
     symmetry: flags.symmetry,
-  })
-  const started = shell.now()
-  const look = flags.quiet === true || flags.json === true ? () => undefined : progressLines(shell)
-  const conductor = new Conductor({ shell, threads, until: started + time, look })
+  }
+  const explorer = new Explorer(scenario, options)
+  const isQuiet = flags.quiet === true || flags.json === true
+  const say = (text: string): void => {
+    if (!isQuiet) shell.stderr.write(`l2tpsim: ${text}\n`)
+  }
+  const folder = flags.out ?? join('results', `explore-${slugOf(reference)}`)
+  const keeper = new Keeper({ folder, question: canonicalScenario(scenario) + JSON.stringify(options), shell, say })
+  const conductor = new Conductor({ shell, threads, until: shell.now() + time, look: progressLines(shell, say) })
   try {
-    await conductor.carryOut(explorer)
-    const best = explorer.violation === undefined ? explorer : await withFewestFaults(explorer, (fewer) => conductor.carryOut(fewer))
-    const found = best.violation === undefined ? undefined : given(counterexample(best, best.violation), again(reference, flags))
-    if (found !== undefined && flags.output !== undefined) writeWhole(flags.output, found.text, shell.stdout)
-    const stopped = explorer.over ? undefined : conductor.stopped
-    tell({ explorer, best, found, flags, stopped, wallMs: shell.now() - started }, shell)
-    if (found !== undefined) return EXIT.notHeld
-    return typeof stopped === 'number' ? stopped : EXIT.held
+    if (flags.fresh === true) keeper.forget()
+    keeper.resume(explorer)
+    return await carriedOut({ explorer, conductor, keeper, reference, flags, shell })
   } finally {
     await conductor.close()
   }
 }
 
+interface Parts {
+  readonly explorer: Explorer
+  readonly conductor: Conductor
+  readonly keeper: Keeper
+  readonly reference: string
+  readonly flags: ExploreFlags
+  readonly shell: Shell
+}
+
+async function carriedOut({ explorer, conductor, keeper, reference, flags, shell }: Parts): Promise<number> {
+  await conductor.carryOut(explorer, keeper)
+  const stopped = explorer.over ? undefined : conductor.stopped
+  if (stopped !== undefined) keeper.keep(explorer)
+  const best = explorer.violation === undefined ? explorer : await withFewestFaults(explorer, (fewer) => conductor.carryOut(fewer))
+  const found = best.violation === undefined ? undefined : given(counterexample(best, best.violation), again(reference, flags))
+  if (found !== undefined && flags.output !== undefined) writeWhole(flags.output, found.text, shell.stdout)
+  tell({ explorer, best, found, flags, stopped, wallMs: keeper.tookMs }, shell)
+  if (stopped === undefined) keeper.forget()
+  if (found !== undefined) return EXIT.notHeld
+  return typeof stopped === 'number' ? stopped : EXIT.held
+}
+
 /** A line now and then. */
-function progressLines(shell: Shell): (explorer: Explorer) => void {
+function progressLines(shell: Shell, say: (text: string) => void): (explorer: Explorer) => void {
   let told = shell.now()
   return ({ counts }) => {
     const now = shell.now()
     if (now - told < CALM_MS) return
     told = now
-    shell.stderr.write(`l2tpsim: ${progressText(counts)}\n`)
+    say(progressText(counts))
   }
 }
 

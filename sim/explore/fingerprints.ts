@@ -18,7 +18,8 @@ export function hash64(text: string): readonly [number, number] {
 }
 
 export class Fingerprints {
-  private readonly classes = new Map<string, number>()
+  /** By fingerprint. */
+  classes = new Map<string, number>()
 
   /** Equal for equal texts. */
   fingerprint(text: string): string {

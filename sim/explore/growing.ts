@@ -22,6 +22,24 @@ export class Ints {
   clear(): void {
     this.length = 0
   }
+
+  /** The list as plain data, and taken back. */
+  save(): Int32Array {
+    return this.values.slice(0, this.length)
+  }
+
+  restore(saved: Int32Array): void {
+    this.length = saved.length
+    this.values = new Int32Array(Math.max(FIRST, saved.length))
+    this.values.set(saved)
+  }
+}
+
+/** A set as plain data. */
+export interface SavedMet {
+  readonly size: number
+  readonly low: Int32Array
+  readonly high: Int32Array
 }
 
 /** States met, by 64 bits of their hash; open addressing. Among ten million states two would meet by chance once in 300,000 searches. */
@@ -64,6 +82,17 @@ export class Met {
     this.low[i] = low
     this.high[i] = high
     return true
+  }
+
+  save(): SavedMet {
+    return { size: this.size, low: this.low, high: this.high }
+  }
+
+  restore({ size, low, high }: SavedMet): void {
+    this.size = size
+    this.mask = low.length - 1
+    this.low = new Int32Array(low)
+    this.high = new Int32Array(high)
   }
 
   private grow(): void {

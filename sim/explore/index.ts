@@ -4,5 +4,15 @@ export { counterexample, withFewestFaults, type Counterexample } from './confirm
 export { fatal, judge } from './judge.ts'
 export { groundOf, type Ground, type Plan } from './plan.ts'
 export { unfit } from './prepare.ts'
-export { Explorer, properties, type Bounds, type Counts, type Property, type Proposal, type Violation } from './search.ts'
+export {
+  Explorer,
+  properties,
+  type Bounds,
+  type Counts,
+  type ExploreOptions,
+  type Property,
+  type Proposal,
+  type SavedSearch,
+  type Violation,
+} from './search.ts'
 export { pathLines } from './telling.ts'

@@ -1,6 +1,7 @@
 // The states of single endpoints met so far, and what each did with each input: found out once, by the real endpoint, and remembered.
 // A state is known by the inputs that lead to it; to go on from it, they are given again to an endpoint that begins anew.
 
+import { address, type Address } from '../base/datagram.ts'
 import type { Nanos } from '../base/time.ts'
 import type { Scenario } from '../scenario/schema.ts'
 import { outlookOf, type Outlook } from './outlook.ts'
@@ -54,6 +55,8 @@ export interface LocalsOptions {
   readonly symmetry: Symmetry
 }
 
+const again = ({ ip, port }: Address): Address => address(ip, port)
+
 /** More inputs than there can be messages, for keys of the memory. */
 const INPUTS = 0x400000
 const CODE_DUE = 0
@@ -62,21 +65,51 @@ const CODE_MESSAGE = 2
 /** Endpoints kept alive at the state they stand at. */
 const KEPT_ALIVE = 2_000
 
+/** Everything that is known, as plain data. */
+export interface SavedLocals {
+  readonly entries: readonly Local[]
+  readonly messages: readonly Message[]
+  readonly steps: number
+  readonly known: ReadonlyMap<string, number>
+  readonly classes: ReadonlyMap<string, number>
+  readonly messageNumbers: ReadonlyMap<string, number>
+  readonly memory: ReadonlyMap<number, LocalStep>
+  readonly ages: ReadonlyMap<number, ReadonlyMap<Nanos, number>>
+}
+
 export class Locals {
-  readonly entries: Local[] = []
-  readonly messages: Message[] = []
+  entries: Local[] = []
+  messages: Message[] = []
   /** Steps that endpoints really made. */
   steps = 0
   private readonly options: LocalsOptions
-  private readonly known = new Map<string, number>()
+  private known = new Map<string, number>()
   private readonly classes = new Fingerprints()
-  private readonly messageNumbers = new Map<string, number>()
-  private readonly memory = new Map<number, LocalStep>()
-  private readonly ages = new Map<number, Map<Nanos, number>>()
+  private messageNumbers = new Map<string, number>()
+  private memory = new Map<number, LocalStep>()
+  private ages = new Map<number, Map<Nanos, number>>()
   private readonly alive = new Map<number, Solo>()
 
   constructor(options: LocalsOptions) {
     this.options = options
+  }
+
+  save(): SavedLocals {
+    const { entries, messages, steps, known, classes, messageNumbers, memory, ages } = this
+    return { entries, messages, steps, known, classes: classes.classes, messageNumbers, memory, ages }
+  }
+
+  restore({ entries, messages, steps, known, classes, messageNumbers, memory, ages }: SavedLocals): void {
+    this.entries = [...entries]
+    // Addresses are known by what they are, not by what they say.
+    this.messages = messages.map((message) => ({ ...message, from: again(message.from), to: again(message.to) }))
+    this.steps = steps
+    this.known = new Map(known)
+    this.classes.classes = new Map(classes)
+    this.messageNumbers = new Map(messageNumbers)
+    this.memory = new Map(memory)
+    this.ages = new Map([...ages].map(([local, aged]) => [local, new Map(aged)]))
+    this.alive.clear()
   }
 
   /** The endpoint as it is at the beginning. */

@@ -3,11 +3,12 @@
 
 import { NEVER, type Nanos } from '../base/time.ts'
 import type { Finding } from '../hunt/outcome.ts'
-import { chartsOf, Course } from './course.ts'
+import { chartsOf, Course, type Charts } from './course.ts'
 import { hash64 } from './fingerprints.ts'
-import { Ints, Met } from './growing.ts'
+import { Ints, Met, type SavedMet } from './growing.ts'
 import { Joints, type Budgets, type FaultKind, type Joint } from './joint.ts'
-import { Locals } from './locals.ts'
+import { Level, type SavedLevel } from './level.ts'
+import { Locals, type SavedLocals } from './locals.ts'
 import { Moves, type Fate, type Move } from './moves.ts'
 import { disagreement, holds } from './outlook.ts'
 import { planKey, type Plan } from './plan.ts'
@@ -82,44 +83,21 @@ export interface Counts {
   readonly runs: number
 }
 
-/** Of one level of the search: the states one after the other, each with its length before it. */
-class Level {
-  readonly values = new Ints()
-  readonly numbers = new Ints()
-  /** How each was reached, where plans are wanted. */
-  readonly courses: Course[] = []
-  private readAt = 0
-  private taken = 0
-
-  get left(): number {
-    return this.numbers.length - this.taken
-  }
-
-  /** How the state was reached that will be taken next. */
-  get course(): Course | undefined {
-    return this.courses[this.taken]
-  }
-
-  push(joint: Joint, number: number, course: Course | undefined): void {
-    this.values.push(joint.length)
-    for (const value of joint) this.values.push(value)
-    this.numbers.push(number)
-    if (course !== undefined) this.courses.push(course)
-  }
-
-  take(into: number[]): number {
-    const length = this.values.at(this.readAt++)
-    into.length = 0
-    for (let i = 0; i < length; i++) into.push(this.values.at(this.readAt++))
-    return this.numbers.at(this.taken++)
-  }
-
-  clear(): void {
-    this.values.clear()
-    this.numbers.clear()
-    this.courses.length = 0
-    this.readAt = this.taken = 0
-  }
+/** A search as plain data. Only what was made by the same program with the same scenario and options may be taken back. */
+export interface SavedSearch {
+  readonly locals: SavedLocals
+  readonly met: SavedMet
+  readonly converging: SavedMet
+  readonly planned: SavedMet
+  readonly parents: Int32Array
+  readonly ordinals: Int32Array
+  readonly present: SavedLevel
+  readonly following: SavedLevel
+  /** Places of counts, see Charts. */
+  readonly places: ReadonlyMap<number, number>
+  readonly depth: number
+  readonly transitions: number
+  readonly settledStates: number
 }
 
 /** How a state was reached. */
@@ -138,6 +116,7 @@ export class Explorer {
   private readonly options: ExploreOptions
   private readonly bounds: Bounds
   private readonly locals: Locals
+  private readonly charts: Charts
   private readonly joints: Joints
   private readonly moves: Moves
   private readonly met = new Met()
@@ -167,15 +146,49 @@ export class Explorer {
     this.demanded = options.properties ?? properties
     const symmetry = options.symmetry === false ? noSymmetry : preparation.symmetry
     this.locals = new Locals({ ...preparation, symmetry })
+    this.charts = chartsOf(preparation.names, (number) => this.messageOf(number))
     this.joints = new Joints({ endpoints: preparation.names.length, locals: this.locals, symmetry })
     const { longestDelay } = preparation
     this.moves = new Moves({ locals: this.locals, joints: this.joints, budgets: options.bounds, longestDelay })
     this.first = [...preparation.names.map((_, endpoint) => this.locals.start(endpoint)), 0, 0, 0, 0]
-    const charts = chartsOf(preparation.names, (number) => this.messageOf(number))
-    const course = this.demanded.includes('invariants') ? new Course(charts) : undefined
+    const course = this.demanded.includes('invariants') ? new Course(this.charts) : undefined
     this.meet(this.first, { parent: -1, ordinal: 0, course })
     this.following = new Level()
     if (course !== undefined) this.propose(course, -1, undefined)
+  }
+
+  /** Where a search stands that is not over, and whose plans have all been judged. It shares its tables with the search. */
+  save(): SavedSearch {
+    const { locals, met, converging, planned, parents, ordinals, present, following, charts, depth, transitions, settledStates } = this
+    return {
+      locals: locals.save(),
+      met: met.save(),
+      converging: converging.save(),
+      planned: planned.save(),
+      parents: parents.save(),
+      ordinals: ordinals.save(),
+      present: present.save(),
+      following: following.save(),
+      places: charts.places,
+      ...{ depth, transitions, settledStates },
+    }
+  }
+
+  /** Has a search that was just made go on from there. */
+  restore(saved: SavedSearch): void {
+    this.locals.restore(saved.locals)
+    this.met.restore(saved.met)
+    this.converging.restore(saved.converging)
+    this.planned.restore(saved.planned)
+    this.parents.restore(saved.parents)
+    this.ordinals.restore(saved.ordinals)
+    for (const [key, place] of saved.places) this.charts.places.set(key, place)
+    this.present.restore(saved.present, this.charts)
+    this.following.restore(saved.following, this.charts)
+    this.depth = saved.depth
+    this.transitions = saved.transitions
+    this.settledStates = saved.settledStates
+    this.proposals = []
   }
 
   /** A search of the same for one fault of a kind less than its violation has, as deep and as large; undefined when it has none. */

@@ -1,4 +1,5 @@
-// A shell that commands can run in within the test: streams kept as text, no terminal, a clock that stands still.
+// A shell that commands can run in within the test: streams kept as text, no terminal, a clock that stands still or
+// goes on as the test wants.
 
 import picocolors from 'picocolors'
 import { runProgram } from '../../sim/cli/program.ts'
@@ -15,6 +16,8 @@ export interface Circumstances {
   /** Sends a signal as soon as the command listens for one. */
   readonly interrupt?: number
   readonly columns?: number
+  /** Milliseconds by which the clock goes on whenever it is looked at; 0 by default. */
+  readonly tick?: number
 }
 
 interface KeptStream extends Stream {
@@ -32,10 +35,11 @@ function keptStream(columns: number | undefined): KeptStream {
 /** Runs `l2tpsim` with these words. */
 export async function l2tpsim(
   words: readonly string[],
-  { stdin = '', interrupt, columns }: Circumstances = {},
+  { stdin = '', interrupt, columns, tick = 0 }: Circumstances = {},
 ): Promise<Outcome> {
   const stdout = keptStream(columns)
   const stderr = keptStream(columns)
+  let clock = 0
   const shell: Shell = {
     stdout,
     stderr,
@@ -44,7 +48,7 @@ export async function l2tpsim(
       if (interrupt !== undefined) callback(interrupt)
       return () => undefined
     },
-    now: () => 0,
+    now: () => (clock += tick),
   }
   const status = await runProgram(words, shell)
   return { status, stdout: stdout.text(), stderr: stderr.text() }

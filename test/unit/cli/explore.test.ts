@@ -1,6 +1,6 @@
 // `l2tpsim explore` as one meets it: verdict, exit status, the counterexample as a file, mistakes, interruption.
 
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -12,6 +12,14 @@ endpoints:
   lns1: { role: LNS, l2tp: { helloInterval: 0 }, restart: { persistent: false } }
 links: [{ between: [lac1, lns1] }]
 tunnels: [{ from: lac1, to: lns1, sessions: {} }]
+`
+
+const sound = `
+endpoints:
+  lac1: { role: LAC }
+  lns1: { role: LNS, backup: { mode: same-address, detectionDelay: 200ms, takeoverTime: 300ms } }
+links: [{ between: [lac1, lns1] }]
+tunnels: [{ from: lac1, to: lns1, sessions: { at: 100ms } }]
 `
 
 /** What a reset should discard is sent again after it. */
@@ -80,10 +88,48 @@ describe('l2tpsim explore', () => {
     expect(document.repro).toMatch(/invariant: tunnels-converge[^]*command: npx l2tpsim explore - --losses 0[^]*kind: crash/)
   })
 
-  test('an interrupted search says so', async () => {
-    const { status, stdout } = await explore(['--crashes', '0'], { interrupt: 130 })
+  test('an interrupted search says so, and the same command goes on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'explore-'))
+    const out = join(folder, 'kept')
+    const words = ['--crashes', '0', '--out', out]
+    const { status, stdout } = await explore(words, { interrupt: 130 })
     expect(status).toBe(130)
-    expect(stdout).toContain('it was interrupted')
+    expect(stdout).toContain('it was interrupted, 1 states found were not gone on from; the same command goes on')
+    expect(readdirSync(out)).toEqual([expect.stringMatching(/^[0-9a-f]{12}\.search$/)])
+    const again = await explore(words)
+    expect(again.stderr).toContain('going on from 1 states')
+    expect(again.stdout).toBe((await explore(['--crashes', '0'])).stdout)
+    expect(existsSync(out)).toBe(false)
+    rmSync(folder, { recursive: true })
+  })
+
+  test('stopped again and again, it ends with the same report', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'explore-'))
+    const words = ['explore', '-', '--losses', '1', '--crashes', '1', '--sessions', '1', '--depth', '14', '--check', 'converges']
+    const without = (text: string): string => text.replace(/[\d.]+ s\n/g, '')
+    const whole = await l2tpsim(words, { stdin: sound })
+    let stops = 0
+    let last = await l2tpsim([...words, '--out', folder, '--time', '1s'], { stdin: sound, tick: 1_000 })
+    for (; last.stdout.includes('the time was up'); stops++) last = await l2tpsim([...words, '--out', folder, '--time', '1s'], { stdin: sound, tick: 1_000 })
+    expect(stops).toBeGreaterThan(1)
+    expect(without(last.stdout)).toBe(without(whole.stdout))
+    expect(last.status).toBe(whole.status)
+    rmSync(folder, { recursive: true, force: true })
+  }, 120_000)
+
+  test('what another program left, or what is damaged, is not gone on from', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'explore-'))
+    const words = ['--crashes', '0', '--out', folder]
+    await explore(words, { interrupt: 130 })
+    const [name = ''] = readdirSync(folder)
+    writeFileSync(join(folder, name), 'no search')
+    const { status, stdout, stderr } = await explore(words)
+    expect(stderr).toContain('is damaged: beginning anew')
+    expect(status).toBe(0)
+    expect(stdout).toContain('no violation; everything within the bounds was looked at')
+    await explore(words, { interrupt: 130 })
+    expect((await explore([...words, '--fresh'])).stderr).toBe('')
+    rmSync(folder, { recursive: true, force: true })
   })
 
   test('mistakes are told', async () => {

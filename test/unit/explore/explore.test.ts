@@ -1,9 +1,10 @@
 // The exhaustive search: it comes to an end with the same counts every time, the counterexamples it gives show their violation in an
 // ordinary run, and treating sessions alike changes no verdict.
 
+import { deserialize, serialize } from 'node:v8'
 import { describe, expect, test } from 'vitest'
 import {
-  Explorer, counterexample, groundOf, unfit, withFewestFaults, type Bounds, type Counterexample, type Plan, type Property,
+  Explorer, counterexample, groundOf, unfit, withFewestFaults, type Bounds, type Counterexample, type Plan, type Property, type SavedSearch,
 } from '../../../sim/explore/index.ts'
 import { judgedSetting, scenarioOfPlan } from '../../../sim/explore/plan.ts'
 import { run } from '../../../sim/run/run.ts'
@@ -210,6 +211,27 @@ describe('plans', () => {
     expect(again.counts).toEqual(fifth.counts)
     expect(again.violation).toMatchObject({ property: 'invariants', message: 'some: thing' })
     expect(again.violation?.moves.length).toBe(again.counts.depth + 1)
+  })
+})
+
+describe('a search that goes on from where another stopped', () => {
+  test('finds, counts and proposes the same, wherever it stopped', () => {
+    const bounds = { ...few, losses: 1, crashes: 1, depth: 11 }
+    const whole = new Explorer(failover, { bounds })
+    whole.advance(Infinity)
+    const all = whole.proposed().map(({ plan }) => plan)
+    for (const share of [1, 100, 333]) {
+      const plans: Plan[] = []
+      let explorer = new Explorer(failover, { bounds })
+      while (explorer.advance(share)) {
+        plans.push(...explorer.proposed().map(({ plan }) => plan))
+        const next = new Explorer(failover, { bounds })
+        if (plans.length % 7 === 0) next.restore(deserialize(serialize(explorer.save())) as SavedSearch)
+        if (plans.length % 7 === 0) explorer = next
+      }
+      expect([...plans, ...explorer.proposed().map(({ plan }) => plan)]).toEqual(all)
+      expect(explorer.counts).toEqual(whole.counts)
+    }
   })
 })
 
