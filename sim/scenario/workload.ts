@@ -38,6 +38,8 @@ interface Call {
   recalls: number
   /** The name of its circuit, where both ends ask for it. */
   readonly circuit: string | undefined
+  /** The other end has asked for it already, and need not when it is placed again. */
+  hasTwin: boolean
   /** It was hung up as planned, or its tunnel is being redialled: not placed again. */
   over: boolean
 }
@@ -144,7 +146,8 @@ export class Workload implements EndpointListener {
     for (const group of sessions) {
       for (let i = 0; i < group.count; i++) {
         const circuit = group.tied ? `circuit ${[this.lines.indexOf(line), sessions.indexOf(group), i].join('/')}` : undefined
-        this.plan({ line, group, due: this.kernel.now + group.at + i * group.spacing, session: 0, recalls: 0, circuit, over: false })
+        const due = this.kernel.now + group.at + i * group.spacing
+        this.plan({ line, group, due, session: 0, recalls: 0, circuit, hasTwin: false, over: false })
       }
     }
     // The endpoint is down, or has no room: nothing was opened.
@@ -180,7 +183,8 @@ export class Workload implements EndpointListener {
     // The endpoint is down, or has no room: nothing was placed.
     if (this.placing === call) this.recall(call)
     this.placing = undefined
-    if (call.circuit !== undefined) this.placeTwin(call)
+    if (call.circuit !== undefined && !call.hasTwin) this.placeTwin(call)
+    call.hasTwin = false
   }
 
   /** The other end asks for the same circuit: as soon as it has the tunnel. */
@@ -236,6 +240,8 @@ export class Workload implements EndpointListener {
     for (const call of line.calls) {
       if (this.placer(call) !== endpoint) continue
       line.bySession.delete(keyOfCall(call.group.call, call.session))
+      // What the dialling side has asked for goes on where the tunnel is answered again.
+      call.hasTwin = call.session !== 0
       call.session = 0
     }
   }
@@ -290,7 +296,8 @@ export class Workload implements EndpointListener {
   private stray(line: Line, notice: SessionNotice): Call | undefined {
     const group = line.plan.sessions[0]
     if (group === undefined) return undefined
-    const call: Call = { line, group, due: this.kernel.now, session: notice.session, recalls: 0, circuit: undefined, over: true }
+    const { session } = notice
+    const call: Call = { line, group, due: this.kernel.now, session, recalls: 0, circuit: undefined, hasTwin: false, over: true }
     line.calls.add(call)
     return call
   }

@@ -489,3 +489,35 @@ faults:
   - { kind: hang-up, at: 10s, endpoint: lns1, tunnel: 2, session: 2 }
 `,
 )
+
+mended(
+  'R3931-5.4.4-12: an end asks for a circuit once, though the other one answers its tunnel twice',
+  `
+convergenceBound: 224s
+duration: 244.779s
+seed: 553748
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3, retransmit: { initial: 250ms, count: 2 }, v3: { sessionTieBreaker: true } }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp:
+      version: 3
+      retransmit: { initial: 500ms }
+      v3: { sessionTieBreaker: true, sessionTieBreakers: [ 2, 2, 2, 2 ] }
+links:
+  - between: [ lac1, lns1 ]
+    forward: { loss: { gilbertElliott: { toBad: 10%, toGood: 20% } } }
+    backward: { loss: 40% }
+tunnels:
+  - { from: lns1, to: lac1, sessions: [ { tied: true }, { call: outgoing } ] }
+  - { from: lac1, to: lns1, sessions: [ { tied: true }, { tied: true } ] }
+  - from: lac1
+    to: lns1
+    at: 1s
+    sessions: [ { tied: true }, { tied: true }, { call: outgoing } ]
+`,
+)
