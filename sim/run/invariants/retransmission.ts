@@ -74,6 +74,8 @@ function waitsSince(channel: Channel, number: number): Nanos {
   const session = channel.sessions.get(number)
   const { pauses, resumedAt } = channel.endpoint
   if (session?.placed !== true || channel.tainted || channel.state !== 'established' || pauses > 0) return NEVER
+  // Until its recovery is through a call may wait for that.
+  if (channel.mutedSince >= 0) return NEVER
   return Math.max(session.openedAt, channel.changedAt, channel.era.at, channel.stepAt, resumedAt)
 }
 
