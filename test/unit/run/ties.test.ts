@@ -79,4 +79,29 @@ describe('call-ties-are-obeyed', () => {
     const none = '{ version: 3 }'
     expect(violatedWith(scenarioOf(none, none, circuits('incoming')))).toEqual([])
   })
+
+  test('R3931-5.4.4-12: an end asks for a circuit once, though the other one answers its tunnel twice: else both of two pairs might lose', () => {
+    const parsed = parseScenario(
+      `
+name: answered twice
+duration: 244.779s
+convergenceBound: 224s
+seed: 553748
+endpoints:
+  lac1: { role: LAC, l2tp: { version: 3, retransmit: { initial: 250ms, count: 2 }, v3: { sessionTieBreaker: true } } }
+  lns1: { role: LNS, l2tp: { version: 3, retransmit: { initial: 500ms }, v3: { sessionTieBreaker: true, sessionTieBreakers: [2, 2, 2, 2] } } }
+links:
+  - between: [lac1, lns1]
+    forward: { loss: { gilbertElliott: { toBad: 10%, toGood: 20% } } }
+    backward: { loss: 40% }
+tunnels:
+  - { from: lns1, to: lac1, sessions: [ { tied: true }, { call: outgoing } ] }
+  - { from: lac1, to: lns1, sessions: [ { tied: true }, { tied: true } ] }
+  - { from: lac1, to: lns1, at: 1s, sessions: [ { tied: true }, { tied: true }, { call: outgoing } ] }
+`,
+      'answered-twice.yaml',
+    )
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
+    expect(violatedWith(parsed.scenario)).toEqual([])
+  })
 })
