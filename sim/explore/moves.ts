@@ -10,6 +10,7 @@ import { NEVER, type Nanos } from '../base/time.ts'
 import type { Budgets, FaultKind, Joint, Joints } from './joint.ts'
 import { faultKinds } from './joint.ts'
 import type { Locals } from './locals.ts'
+import { IS_DOWN } from './outlook.ts'
 
 export type Fate = 'arrives' | 'lost' | 'twice' | 'late'
 
@@ -235,7 +236,7 @@ export class Moves {
   }
 }
 
-const isUp = (locals: Locals, local: number): boolean => locals.entries[local]!.outlook.unsettled !== 'is down'
+const isUp = (locals: Locals, local: number): boolean => locals.entries[local]!.outlook.unsettled !== IS_DOWN
 
 /** Timers in a row that say nothing; after more of them nothing is expected any more. */
 const MOST_SILENT = 1_000

@@ -35,9 +35,12 @@ export interface Outlook {
   readonly sessions: readonly HeldSession[]
 }
 
+/** What keeps an endpoint from being settled whose control plane is down. */
+export const IS_DOWN = 'is down'
+
 export function outlookOf(endpoint: Endpoint): Outlook {
   const { control, address } = endpoint
-  if (control === undefined) return { ip: address.ip, settled: false, unsettled: 'is down', tunnels: [], sessions: remembered(endpoint) }
+  if (control === undefined) return { ip: address.ip, settled: false, unsettled: IS_DOWN, tunnels: [], sessions: remembered(endpoint) }
   const all = [...control.tunnels()]
   const unsettled = all.map(unsettledBy).find((why) => why !== undefined) ?? ''
   const open = all.filter((tunnel) => isOpen(tunnel))

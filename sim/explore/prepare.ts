@@ -1,6 +1,7 @@
 // A scenario as the search needs it: for each endpoint the part that it does by itself, without faults, impairments and data.
 
 import { SECOND, type Nanos } from '../base/time.ts'
+import { convergenceBoundOf } from '../hunt/bound.ts'
 import { expandEndpoints, expandTunnels } from '../scenario/expand.ts'
 import type { LinkDirection, Scenario, TunnelSpec } from '../scenario/schema.ts'
 import { noSymmetry, symmetryOf, type Symmetry } from './symmetry.ts'
@@ -60,8 +61,11 @@ export function preparationOf(
   given: Scenario,
   options: { readonly sessions?: number | undefined; readonly seed?: string | undefined },
 ): Preparation {
+  // A scenario may give the time that its own faults take; here others happen.
+  const convergenceBound = Math.max(given.convergenceBound, convergenceBoundOf(given.endpoints))
   const scenario: Scenario = {
     ...given,
+    convergenceBound,
     seed: options.seed ?? given.seed,
     faults: [],
     expect: [],
@@ -83,7 +87,7 @@ export function preparationOf(
     byIp: new Map(addresses),
     seed: scenario.seed,
     symmetry: alike ? symmetryOf(counts[0] ?? 0) : noSymmetry,
-    convergenceBound: scenario.convergenceBound,
+    convergenceBound,
     longestDelay: Math.min(LONGEST_DELAY, ...intervals.map((interval) => interval / 2)),
   }
 }

@@ -8,9 +8,9 @@ import { hash64 } from './fingerprints.ts'
 import { Ints, Met, type SavedMet } from './growing.ts'
 import { Joints, type Budgets, type FaultKind, type Joint } from './joint.ts'
 import { Level, type SavedLevel } from './level.ts'
-import { Locals, type SavedLocals } from './locals.ts'
+import { Locals, type Local, type SavedLocals } from './locals.ts'
 import { Moves, type Fate, type Move } from './moves.ts'
-import { disagreement, holds } from './outlook.ts'
+import { disagreement, holds, IS_DOWN } from './outlook.ts'
 import { planKey, type Plan } from './plan.ts'
 import { preparationOf, type Preparation } from './prepare.ts'
 import { noSymmetry } from './symmetry.ts'
@@ -106,6 +106,9 @@ interface Reached {
   readonly ordinal: number
   readonly course: Course | undefined
 }
+
+/** Whoever is down for good keeps nobody waiting: the others are to be done with it. */
+const isGone = ({ outlook, due }: Local): boolean => outlook.unsettled === IS_DOWN && due === NEVER
 
 const isLate = ({ kind, message }: Move): boolean => kind === 'receive' && (message & 1) === 1
 
@@ -326,6 +329,7 @@ export class Explorer {
     const { entries } = this.locals
     const { endpoints } = this.joints
     for (let i = 0; i < endpoints; i++) {
+      if (isGone(entries[joint[i]!]!)) continue
       for (let k = 0; k < endpoints; k++) {
         const why = i === k ? undefined : disagreement(entries[joint[i]!]!.outlook, entries[joint[k]!]!.outlook)
         if (why !== undefined) return `${this.preparation.names[i]!}: ${why}`
@@ -339,8 +343,9 @@ export class Explorer {
     const { entries } = this.locals
     if (this.joints.hasPunctual(joint)) return 'messages are under way'
     for (let i = 0; i < this.joints.endpoints; i++) {
-      const { unsettled } = entries[joint[i]!]!.outlook
-      if (unsettled !== '') return `${this.preparation.names[i]!}: ${unsettled}`
+      const entry = entries[joint[i]!]!
+      const { unsettled } = entry.outlook
+      if (unsettled !== '' && !isGone(entry)) return `${this.preparation.names[i]!}: ${unsettled}`
     }
     return this.disagreementOf(joint)
   }

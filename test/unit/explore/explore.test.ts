@@ -66,6 +66,13 @@ describe('the whole space', () => {
     expect(explorer.counts.waiting).toBe(0)
   })
 
+  test('of an endpoint that stays down for good the other is rid in the end, and the bound of the scenario need not allow for it', () => {
+    const dead = { ...scenario('', ', restart: { after: never }'), convergenceBound: 1_000_000_000 }
+    const explorer = explored(dead, { bounds: { crashes: 1 }, properties: ['no-bug', 'converges'] })
+    expect(explorer.violation).toBeUndefined()
+    expect(explorer.complete).toBe(true)
+  })
+
   test('a lost, a doubled and a late message each converge', () => {
     for (const bounds of [{ losses: 1 }, { duplicates: 1 }, { delays: 1 }]) {
       const explorer = explored(failover, { bounds })
