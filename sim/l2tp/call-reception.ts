@@ -25,7 +25,7 @@ export function receiveInEstablished(tunnel: Tunnel, sessionId: number, message:
       offer(sessionOf(tunnel, sessionId, message), `rcv-${message.type}`, { message })
       return
     case 'CDN':
-      offer(sessionOfCdn(tunnel, sessionId, message), 'rcv-CDN', { message })
+      receiveCdn(tunnel, sessionOfCdn(tunnel, sessionId, message), message)
       return
     case 'FSQ':
       if (tunnel.purpose === 'ordinary') receiveFsq(tunnel, message)
@@ -37,6 +37,12 @@ export function receiveInEstablished(tunnel: Tunnel, sessionId: number, message:
       // WEN and SLI inform about a session; they change nothing here.
       return
   }
+}
+
+/** One for a call that the peer has not even been asked for is about an earlier call, which had its number. */
+function receiveCdn(tunnel: Tunnel, session: Session, message: CallMessage): void {
+  if (session.state === 'wait-reply' && tunnel.channel.hasUnsent(session.localSessionId)) return
+  offer(session, 'rcv-CDN', { message })
 }
 
 function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequest): void {

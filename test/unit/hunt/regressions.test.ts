@@ -334,10 +334,7 @@ mended(
 duration: 1s
 convergenceBound: 375.607s
 seed: 300790
-endpoints:
-  lac1: { role: LAC, address: 10.1.0.1, l2tp: { version: 3 } }
-  lac2: { role: LAC, address: 10.1.0.2, l2tp: { version: both } }
-  lns1: { role: LNS, address: 10.2.0.1, l2tp: { version: both } }
+endpoints: { lac1: { role: LAC, l2tp: { version: 3 } }, lac2: { role: LAC, l2tp: { version: both } }, lns1: { role: LNS, l2tp: { version: both } } }
 links:
   - { between: [ lac1, lns1 ], forward: { latency: 30ms, duplication: 10% } }
   - { between: [ lac2, lns1 ], forward: { latency: 10ms }, backward: { latency: 20ms } }
@@ -345,10 +342,7 @@ tunnels:
   - { from: lns1, to: lac1, sessions: [ { call: outgoing }, { sequenced: true }, { count: 3, at: 100ms } ] }
   - { from: lac2, to: lns1, sessions: [ {}, {}, {} ] }
   - { from: lns1, to: lac1, sessions: [ {}, {}, { count: 3, traffic: { rate: 1/s } } ] }
-faults:
-  - { kind: pause, at: 0s, endpoint: lac2, for: 0s }
-  - { kind: crash, at: 10s, endpoint: lns1 }
-  - { kind: attack, at: 0s, endpoint: lac2, as: lns1, by: peer, rate: 2/s }
+faults: [ { kind: pause, at: 0s, endpoint: lac2, for: 0s }, { kind: crash, at: 10s, endpoint: lns1 }, { kind: attack, at: 0s, endpoint: lac2, as: lns1, by: peer, rate: 2/s } ]
 `,
 )
 
@@ -479,13 +473,28 @@ endpoints:
   lac2: { role: LAC, address: 10.1.0.2, restart: { after: 16.015s } }
   lns1: { role: LNS, address: 10.2.0.1, l2tp: { failover: { parallel: 1 } }, restart: { after: 8.936s } }
 links: [ { between: [ lac1, lns1 ] }, { between: [ lac2, lns1 ] } ]
-tunnels:
-  - { from: lns1, to: lac1, at: 1s, sessions: [ {}, {} ] }
-  - { from: lac2, to: lns1 }
+tunnels: [ { from: lns1, to: lac1, at: 1s, sessions: [ {}, {} ] }, { from: lac2, to: lns1 } ]
 faults:
   - { kind: query-sessions, at: 15s, endpoint: lns1, tunnel: 2 }
   - { kind: restart, at: 3s, endpoint: lns1 }
   - { kind: restart, at: 10s, endpoint: lac2 }
   - { kind: hang-up, at: 10s, endpoint: lns1, tunnel: 2, session: 2 }
+`,
+)
+
+mended(
+  'R2661-7.5.2-09: a CDN for a call that its peer has not been asked for yet is about an earlier one with its number',
+  `
+duration: 407s
+convergenceBound: 386s
+seed: 834991
+endpoints: { lac1: { role: LAC, l2tp: { version: both, receiveWindow: 1, answerDelay: 1s } }, lns1: { role: LNS, l2tp: { version: both, failover: { dataChannel: false } }, restart: { after: 36ms } } }
+links: [ { between: [ lac1, lns1 ], latency: 30ms, forward: { loss: 2% } } ]
+tunnels:
+  - { from: lac1, to: lns1, at: 10ms, sessions: [ { count: 3 }, { count: 2 }, { count: 2 } ] }
+  - { from: lac1, to: lns1, at: 20ms, sessions: [ { count: 3 }, { count: 2, call: outgoing } ] }
+  - { from: lac1, to: lns1, sessions: [ { count: 3 }, { count: 2, call: outgoing }, {} ] }
+  - { from: lac1, to: lns1, version: 2, at: 50ms, sessions: [ { count: 3 }, { count: 3, call: outgoing, recall: { after: 300ms, limit: 3 } }, { count: 3, sequenced: true } ] }
+faults: [ { kind: crash, at: 4s, endpoint: lns1 }, { kind: crash, when: { endpoint: lac1, receives: FSR }, endpoint: lac1 }, { kind: crash, at: 1.06s, endpoint: lns1 } ]
 `,
 )
