@@ -409,8 +409,9 @@ export function recoveryTunnelEnded(recoveryTunnel: Tunnel, result: number): voi
   if (old === undefined || old.gone) return
   if (recoveryTunnel.initiator) {
     if (old.ownRecovery?.recoveryTunnel !== recoveryTunnel) return
-    if (recoveryTunnel.protocol.tellsLoser && result === TIE_LOST_RESULT) {
-      // The peer's own request, which won, is on its way (R4951-AMB-19).
+    const isUnanswered = old.ownRecovery.state === 'requesting'
+    if (recoveryTunnel.protocol.tellsLoser && isUnanswered && result === TIE_LOST_RESULT) {
+      // The peer's own request, which won, is on its way (R4951-AMB-19). Who has accepted ours has not won.
       ownRecoveryEvent(old, 'told-lost', { why: 'tie-lost' })
       return
     }

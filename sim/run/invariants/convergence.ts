@@ -4,6 +4,7 @@
 import type { Nanos } from '../../base/time.ts'
 import {
   arePaired,
+  grantedRecoveryTime,
   isLive,
   isReset,
   isTrustworthy,
@@ -41,6 +42,12 @@ function lastChange(channel: Channel, other: Channel | undefined): Nanos {
 /** Only its data plane is left: its data is a sign of life, and nothing tells the peer better (RFC 2661 5.5). */
 const isHeadless = ({ controlUp, dataUp }: Endpoint): boolean => !controlUp && dataUp
 
+/** Somebody else has told how long the peer needs to recover: its silence is borne for so long (RFC 4951 5.1). */
+function isMisled(channel: Channel): boolean {
+  const meant = channel.peer?.config?.failover.recoveryTime ?? 0
+  return channel.tainted && grantedRecoveryTime(channel) > meant
+}
+
 /** A session that the other side does not have, though nothing excuses it. */
 function isOneSided(session: Session, channel: Channel, partner: Channel): boolean {
   if (session.state !== 'established' || session.peerSession < 0 || session.unanswered) return false
@@ -61,6 +68,7 @@ export const convergenceInvariants = [
     check: (books, report) =>
       atRest(books, (channel, at) => {
         if (channel.purpose !== 'ordinary' || !isLive(channel) || channel.peer === undefined || isHeadless(channel.peer)) return
+        if (isMisled(channel)) return
         const there = channel.peer.channels.get(channel.peerTunnel)
         if (!isOverdue(books, lastChange(channel, there), at)) return
         if (channel.state === 'opening') reportChange(report, channel, 'is still half-open')
@@ -144,7 +152,7 @@ export const convergenceInvariants = [
     check: (books, report) =>
       atRest(books, (channel, at) => {
         const head = channel.era.outstanding[channel.era.doubtful]
-        if (!isLive(channel) || head === undefined || !isOverdue(books, head.firstAt, at)) return
+        if (!isLive(channel) || head === undefined || !isOverdue(books, head.firstAt, at) || isMisled(channel)) return
         report(
           { at: head.firstAt, seq: head.seq },
           `${nameOf(channel)} still waits for the acknowledgement of ${head.type} with Ns ${String(head.ns)}`,

@@ -2,22 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { hunt } from '../../../sim/hunt/index.ts'
-import { parseScenario } from '../../../sim/scenario/parse.ts'
-import type { Scenario } from '../../../sim/scenario/schema.ts'
 import type { TraceRecord } from '../../../sim/trace/record.ts'
-
-function scenarioOf(text: string): Scenario {
-  const parsed = parseScenario(text, 'regression.yaml')
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues))
-  return parsed.scenario
-}
-
-/** A scenario that violated something once. */
-function mended(name: string, text: string): void {
-  test(name, () => {
-    expect(hunt(scenarioOf(text)).findings).toEqual([])
-  })
-}
+import { mended, scenarioOf } from '../../support/mended.ts'
 
 mended(
   'R4951-3.2.2-02: an FSQ from before a reset is not answered after it, even where answers are gathered',

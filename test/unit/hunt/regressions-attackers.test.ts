@@ -1,0 +1,81 @@
+// What hunting has found where there are attackers, shrunk, and mended since.
+
+import { mended } from '../../support/mended.ts'
+
+mended(
+  'R4951-AMB-43: a StopCCN that tells who has lost a tie is a refusal like any other once the recovery was accepted',
+  `
+duration: 195.866s
+maxEvents: 200000
+convergenceBound: 177.096s
+seed: 807585
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp:
+      version: 3
+      retransmit: { initial: 250ms }
+      v3: { digest: HMAC-SHA-1, integrity: true }
+    restart: { after: 846ms }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp:
+      version: both
+      retransmit: { initial: 250ms }
+      v3: { cookieOctets: 4, integrity: true }
+    restart: { after: 796ms }
+links:
+  - { between: [ lac1, lns1 ], latency: 80ms }
+tunnels:
+  - { from: lac1, to: lns1, transport: ip, sessions: { count: 2 } }
+  - { from: lac1, to: lns1, transport: ip, sessions: { count: 2, sequenced: true } }
+  - { from: lac1, to: lns1 }
+faults:
+  - { kind: crash, at: 1.6s, endpoint: lns1 }
+  - { kind: crash, at: 3s, endpoint: lac1 }
+  - kind: attack
+    at: 5.01s
+    endpoint: lns1
+    as: lac1
+    by: peer
+    rate: 40/s
+    for: 4s
+  - { kind: crash, at: 6.84s, endpoint: lns1 }
+  - { kind: crash, at: 6.03s, endpoint: lac1 }
+  - kind: crash
+    when: { endpoint: lac1, receives: control, after: 3 }
+    endpoint: lns1
+`,
+)
+
+mended(
+  'R4951-5.1-11: who was told by an attacker that its peer needs days to recover is not wrong to wait for so long',
+  `
+duration: 279s
+maxEvents: 200000
+convergenceBound: 272.941s
+seed: 898014
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1 }
+  lac2: { role: LAC, address: 10.1.0.2 }
+  lns1: { role: LNS, address: 10.2.0.1 }
+links:
+  - { between: [ lac1, lns1 ] }
+  - { between: [ lac2, lns1 ] }
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lns1, to: lac2 }
+faults:
+  - { kind: cut, when: { endpoint: lns1, sends: SCCRP }, link: [ lac1, lns1 ], for: 0s }
+  - { kind: crash, at: 0s, endpoint: lns1 }
+  - kind: attack
+    at: 0s
+    endpoint: lac1
+    as: lns1
+    by: on-path
+    rate: 40/s
+    for: 2s
+`,
+)
