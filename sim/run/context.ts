@@ -19,6 +19,8 @@ export interface RunContext {
   readonly convergenceBound: Nanos
   /** Simulated time the run lasts at most. */
   readonly duration: Nanos
+  /** A tunnel expects a Router ID of its own at its peer, which need not be the one the peer has (RFC 3931 5.4.3). */
+  readonly choosesRouterIds: boolean
   /** Faults in the scenario. */
   readonly faultCount: number
 }

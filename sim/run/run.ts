@@ -50,6 +50,7 @@ function makeContext(scenario: Scenario): RunContext {
     })),
     convergenceBound: scenario.convergenceBound,
     duration: scenario.duration,
+    choosesRouterIds: scenario.tunnels.some(({ peerRouterId }) => peerRouterId !== 'known' && peerRouterId !== 'unknown'),
     faultCount: scenario.faults.length,
   }
 }

@@ -458,7 +458,7 @@ export function contextWith(config: Partial<LcceConfig> = {}): RunContext {
     ips: [address.split(':')[0] ?? ''],
     config: { ...defaultLcce, ...config },
   }))
-  return { endpoints, convergenceBound: CONVERGENCE_BOUND, duration: 3600 * SECOND, faultCount: 1 }
+  return { endpoints, convergenceBound: CONVERGENCE_BOUND, duration: 3600 * SECOND, choosesRouterIds: false, faultCount: 1 }
 }
 
 function foldOver<R>(fold: Fold<R>, { records, at }: TraceBuilder): R {

@@ -6,6 +6,7 @@ import { MAX_AVP } from '../../l2tp/wire/dialect.ts'
 import { VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At } from '../../l2tp/wire/octets.ts'
 import type { TraceRecord } from '../../trace/record.ts'
+import type { RunContext } from '../context.ts'
 import { AVP_HIDDEN, TUNNEL_RECOVERY, visitAvps } from '../observe/avps.ts'
 import { nameOf, type Books, type Channel, type Endpoint, type Packet, type Session } from '../observe/books.ts'
 import { sessionNamed } from '../observe/heard.ts'
@@ -47,17 +48,18 @@ interface Dial {
   readonly bytes: Uint8Array
 }
 
-/** A dial and a request of the other end are about the same thing. */
-function doCross({ channel, bytes }: Dial, packet: Packet): boolean {
+/** A dial and a request of the other end are about the same thing; over L2TPv3 the Router ID that is expected tells. */
+function doCross({ channel, bytes }: Dial, packet: Packet, { choosesRouterIds }: RunContext): boolean {
   const other = packet.channel.endpoint
   if (channel.purpose !== 'ordinary' || channel.tainted || channel.peer !== other || other.ips.length > 1) return false
   const [own, its] = [bytes[1]! & VERSION_BITS, packet.bytes[1]! & VERSION_BITS]
   if (own !== its) return false
+  if (own === 3) return !choosesRouterIds
   // A header of L2TPv2 may offer L2TPv3 as well, where both know it.
-  return own === 3 || channel.endpoint.config?.version === 2 || other.config?.version === 2
+  return channel.endpoint.config?.version === 2 || other.config?.version === 2
 }
 
-function watchTunnels({ byName }: Books, report: Report): Watcher {
+function watchTunnels({ byName, context }: Books, report: Report): Watcher {
   const open = new Map<Endpoint, Dial[]>()
   const drop = (channel: Channel): void => {
     const dials = open.get(channel.endpoint)
@@ -70,7 +72,7 @@ function watchTunnels({ byName }: Books, report: Report): Watcher {
     const dials = endpoint === undefined ? undefined : open.get(endpoint)
     if (dials === undefined || dials.length === 0 || !isSound(packet) || valueAt(packet.bytes, TUNNEL_RECOVERY) >= 0) return
     for (const dial of dials) {
-      const order = doCross(dial, packet) ? orderOf(dial.bytes, packet.bytes) : undefined
+      const order = doCross(dial, packet, context) ? orderOf(dial.bytes, packet.bytes) : undefined
       if (order === undefined || order < 0) continue
       report(record, `${nameOf(dial.channel)} goes on asking though its tie breaker ${order === 0 ? 'is equal' : 'has lost'}`)
     }
