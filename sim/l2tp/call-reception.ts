@@ -39,10 +39,17 @@ export function receiveInEstablished(tunnel: Tunnel, sessionId: number, message:
   }
 }
 
-/** One for a call that the peer has not even been asked for is about an earlier call, which had its number. */
-function receiveCdn(tunnel: Tunnel, session: Session, message: CallMessage): void {
-  if (session.state === 'wait-reply' && tunnel.channel.hasUnsent(session.localSessionId)) return
-  offer(session, 'rcv-CDN', { message })
+function receiveCdn(tunnel: Tunnel, session: Session, message: Cdn): void {
+  if (!isOfEarlierCall(tunnel, session, message)) offer(session, 'rcv-CDN', { message })
+}
+
+/**
+ * The CDN is about an earlier call, which had the number of this one: the peer does not acknowledge the request for this call in it, or,
+ * after a reset with which sessions were forgotten, it names another session of its own (R4951-AMB-65).
+ */
+function isOfEarlierCall({ channel }: Tunnel, { state, localSessionId, peerSessionId }: Session, { assignedSessionId }: Cdn): boolean {
+  if (state === 'wait-reply' && channel.anyPending((sent) => sent.localSessionId === localSessionId)) return true
+  return channel.epoch > 0 && peerSessionId !== 0 && assignedSessionId !== peerSessionId
 }
 
 function receiveCallRequest(tunnel: Tunnel, sessionId: number, message: CallRequest): void {
@@ -139,6 +146,7 @@ function idleSide(tunnel: Tunnel, type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN
 }
 
 type CallRequest = Extract<AnyMessage, { type: 'ICRQ' | 'OCRQ' }>
+type Cdn = Extract<AnyMessage, { type: 'CDN' }>
 type CallMessage = Extract<AnyMessage, { type: 'ICRP' | 'ICCN' | 'OCRP' | 'OCCN' | 'CDN' }>
 
 /** The session that the header names; one of no table, idle, when there is none (the RFC's tables say what follows). */
@@ -151,7 +159,7 @@ function sessionOf(tunnel: Tunnel, sessionId: number, message: CallMessage): Ses
 }
 
 /** A CDN may come before the peer knows our Session ID: then its own one names the session (RFC 2661 4.4.4). */
-function sessionOfCdn(tunnel: Tunnel, sessionId: number, message: Extract<CallMessage, { type: 'CDN' }>): Session {
+function sessionOfCdn(tunnel: Tunnel, sessionId: number, message: Cdn): Session {
   const byPeer = sessionId === 0 ? tunnel.byPeerSession.get(message.assignedSessionId) : undefined
   return byPeer ?? sessionOf(tunnel, sessionId, message)
 }

@@ -260,11 +260,6 @@ export class Channel {
     return this.unacknowledged.some(is) || this.queue.some(is)
   }
 
-  /** Whether a message about this session of ours has not been sent at all. */
-  hasUnsent(localSessionId: number): boolean {
-    return this.queue.some((message) => message.localSessionId === localSessionId)
-  }
-
   /** Messages enqueued and not yet numbered. */
   get queued(): number {
     return this.queue.length

@@ -3,6 +3,7 @@
 // often as configured.
 
 import type { Nanos } from '../../base/time.ts'
+import { isOld16 } from '../../l2tp/sequence.ts'
 import type { TraceRecord } from '../../trace/record.ts'
 import { isLive, isReset, nameOf, partnerOf, type Books, type Channel, type Endpoint, type Packet, type Session } from '../observe/books.ts'
 import { isOverdue, mustHaveConverged, presentChannels } from '../observe/ledger.ts'
@@ -47,8 +48,10 @@ function sessionDuty(type: string, { state }: Session): readonly string[] | unde
 
 const isSound = (packet: Packet | undefined): packet is Packet => packet !== undefined && !packet.damaged
 
-/** `asked`: calls placed here that the peer has been asked for. */
-function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, asked: WeakSet<Session>): Duty | undefined {
+/** Calls placed here that the peer has been asked for, with Ns of the request. */
+type Asked = WeakMap<Session, number>
+
+function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, packet: Packet, asked: Asked): Duty | undefined {
   const { at, seq, endpoint, tunnel, type } = record
   if (!isLive(channel) || channel.purpose === '' || channel.tainted) return undefined
   const ofTunnel = tunnelDuty(type, channel)
@@ -57,11 +60,18 @@ function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, asked: W
   }
   const session = record.session > 0 ? channel.sessions.get(record.session) : undefined
   if (session === undefined || session.state === 'closed') return undefined
-  // It still waits for its tunnel: the message is about an earlier call with its number.
-  if (session.placed && !asked.has(session)) return undefined
+  if (isOfAnother(record, packet, session, asked.get(session))) return undefined
   const ofSession = sessionDuty(type, session)
   if (ofSession === undefined) return undefined
   return { at, seq, endpoint, tunnel, session: record.session, wanted: ofSession, text: () => whatFor(channel, record, ofSession) }
+}
+
+/** It is about an earlier call with its number: the peer did not know of this one when it said so, or names another of its own. */
+function isOfAnother({ type, nr }: TraceRecord<'handled'>, packet: Packet, session: Session, asked: number | undefined): boolean {
+  if (session.placed && asked === undefined) return true
+  if (type !== 'CDN') return false
+  if (session.peerSession > 0) return packet.session !== session.peerSession
+  return asked !== undefined && session.state === 'opening' && !isOld16(nr, asked)
 }
 
 const whatFor = (channel: Channel, { type, session }: TraceRecord<'handled'>, wanted: readonly string[]): string => {
@@ -173,15 +183,15 @@ export const reactionInvariants = [
       'one; a StopCCN or CDN ends it. At once.',
     check: (_books, report) => {
       const duties = dutyBook(report)
-      const asked = new WeakSet<Session>()
+      const asked = new WeakMap<Session, number>()
       return {
-        first(record, { channel, type }) {
+        first(record, { channel, type, ns }) {
           const session = type === 'ICRQ' || type === 'OCRQ' ? channel.sessions.get(record.session) : undefined
-          if (session !== undefined) asked.add(session)
+          if (session !== undefined) asked.set(session, ns)
         },
         accepted(record, channel, packet) {
           duties.settle(record.at)
-          const duty = isSound(packet) && !packet.channel.misspeaks ? acceptedDuty(record, channel, asked) : undefined
+          const duty = isSound(packet) && !packet.channel.misspeaks ? acceptedDuty(record, channel, packet, asked) : undefined
           if (duty !== undefined) duties.add(duty)
         },
         tunnel: (record) => {

@@ -70,7 +70,7 @@ test('the document tells what was caught, how soon, by what, and what was not', 
   const found = (after: number) => ({ after, invariant: 'tunnels-converge', message: 'm' })
   const rows = [
     { name: 'suggestion-ignored', kind: 'quirk', caught: { random: found(3), swarm: found(1), guided: undefined } },
-    { name: 'peer’s window: one less', kind: 'quirk', caught: {} },
+    { name: 'receive window: one more', kind: 'quirk', caught: {} },
     { name: 'timer hello: halved', kind: 'mutant', caught: {}, late: found(700) },
     { name: 'timer linger: doubled', kind: 'mutant', caught: {} },
   ]
@@ -78,6 +78,6 @@ test('the document tells what was caught, how soon, by what, and what was not', 
   expect(text).toContain('| suggestion-ignored | 3 | 1 | – | tunnels-converge |')
   expect(text).toContain('| timer hello: halved | – | – | – | tunnels-converge (swarm, after 700) |')
   expect(text).toContain('Without a reason:\n\n- timer linger: doubled (no seed came to it)\n')
-  expect(text).toMatch(/Equivalent: a sender may leave a part of the window unused .*\n\n- peer’s window: one less\n/)
+  expect(text).toMatch(/Equivalent: a message one beyond the window .*\n\n- receive window: one more\n/)
   expect(text).toContain('2 quirks and 2 mutants, 4 in all; 2 caught')
 })
