@@ -84,6 +84,14 @@ export const recoveryEndpoint = machine({
     { from: 'as-remote', on: 'peer-recovered', do: ['restart-data-channels'], to: 'recovered', ref: 'R4951-AMB-23' },
     // The peer's recovery came to nothing before our reset: we are a recovery endpoint again (ours; RFC 4951 is silent).
     { from: 'as-remote', on: 'peer-aborted', if: 'not-reset', do: ['retry-later'], to: 'waiting', ref: 'R4951-AMB-49' },
+    // After our reset that stands: if the peer has reset too all goes on, else the old tunnel ends by its own timers (R4951-AMB-16).
+    {
+      from: 'as-remote',
+      on: 'peer-aborted',
+      do: ['end-recovery-tunnel', 'reset-data-channels', 'admit-new-sessions', 'synchronise-sessions'],
+      to: 'recovered',
+      ref: 'R4951-AMB-77',
+    },
     // Closed by order, by the peer or by a timeout: there is nothing left to recover.
     { from: ['waiting', 'as-remote'], on: 'old-tunnel-closed', do: [], to: 'failed', ref: 'R4951-AMB-33' },
     {
@@ -102,8 +110,7 @@ export const recoveryEndpoint = machine({
     requesting: allBut('rcv-SCCRP', 'tie-lost', 'tie-equal', 'told-lost', 'refused', 'no-answer', 'old-tunnel-closed'),
     confirming: allBut('SCCCN-acknowledged', 'refused', 'no-answer', 'peer-recovers', 'old-tunnel-closed'),
     challenged: allBut('SCCCN-acknowledged', 'refused', 'no-answer', 'peer-recovered', 'peer-aborted', 'old-tunnel-closed'),
-    // With the control channel reset, `peer-aborted` leaves the old tunnel to its own timers (R4951-AMB-16).
-    'as-remote': allBut('peer-recovered', 'old-tunnel-closed'),
+    'as-remote': allBut('peer-recovered', 'peer-aborted', 'old-tunnel-closed'),
     // Whatever becomes of the recovery tunnel now has no effect on the recovered tunnel (R4951-AMB-44).
     recovered: events,
     failed: events,

@@ -70,6 +70,7 @@ function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, packet: 
 function isOfAnother({ type, nr }: TraceRecord<'handled'>, packet: Packet, session: Session, asked: number | undefined): boolean {
   if (session.placed && asked === undefined) return true
   if (type !== 'CDN') return false
+  if (session.channel.mispaired) return true
   if (session.peerSession > 0) return packet.session !== session.peerSession
   return asked !== undefined && session.state === 'opening' && !isOld16(nr, asked)
 }
@@ -318,7 +319,9 @@ export const reactionInvariants = [
       end(at) {
         if (!mustHaveConverged(books, at)) return
         for (const channel of presentChannels(books)) {
-          if (channel.state !== 'established' || channel.purpose !== 'ordinary' || channel.tainted || channel.edited) continue
+          if (channel.state !== 'established' || channel.purpose !== 'ordinary' || channel.tainted) continue
+          // What ends a call may name another where a fault has changed a table.
+          if (channel.edited || channel.mispaired || partnerOf(channel)?.mispaired === true) continue
           for (const session of channel.sessions.values()) {
             if (!isStuck(books, channel, session, at)) continue
             report(

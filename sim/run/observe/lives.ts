@@ -138,10 +138,11 @@ function toldEnd(before: Session | undefined): number {
 /** The pairing of a session was tampered with: unknown until a record tells it again. */
 export function enterTableEdit({ byName }: Books, record: TraceRecord<'log'>): void {
   const channel = byName.get(record.endpoint)?.channels.get(record.tunnel)
-  const session = channel?.sessions.get(record.session)
-  if (channel === undefined || session === undefined) return
-  session.peerSession = -1
+  if (channel === undefined) return
   channel.edited = channel.mispaired = true
+  // One that still waits to be asked for has not been heard of.
+  const session = channel.sessions.get(record.session)
+  if (session !== undefined) session.peerSession = -1
 }
 
 /** From now on what this side says is not what a sound peer would: nothing that the two sides agree on is judged. */

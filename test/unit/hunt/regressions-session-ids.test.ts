@@ -1,4 +1,4 @@
-// What hunting has found where a Session ID is used again that the peer has not forgotten, shrunk, and mended since.
+// What hunting has found where the two ends do not mean the same session by a Session ID, shrunk, and mended since.
 
 import { mended } from '../../support/mended.ts'
 
@@ -86,5 +86,55 @@ faults:
     when: { endpoint: lns1, sends: SCCRP, tunnel: recovery }
     endpoint: lac1
   - { kind: crash, when: { endpoint: lns1, sends: FSQ, nth: 2 }, endpoint: lns1 }
+`,
+)
+
+mended(
+  'R2661-7.4.2-08: what a CDN ends is not judged where a fault has paired the session with another',
+  `
+duration: 13s
+maxEvents: 200000
+convergenceBound: 137.521s
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { failover: { dataChannel: false } } }
+  lns1: { role: LNS, address: 10.2.0.1 }
+links:
+  - { between: [ lac1, lns1 ] }
+tunnels:
+  - { from: lac1, to: lns1, sessions: { sequenced: true } }
+faults:
+  - { kind: mispair-session, at: 3s, endpoint: lac1, peerSessionId: 26 }
+  - { kind: crash, at: 10s, endpoint: lns1 }
+`,
+)
+
+mended(
+  'R2661-7.4.2-06: whether a call comes to an end is not judged where a fault has paired a session with another',
+  `
+duration: 199208740.041us
+maxEvents: 200000
+convergenceBound: 196.707s
+seed: 2011535
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    backup: { mode: same-address, takeoverTime: 23ms, detectionDelay: 50ms }
+    restart: { after: 707ms }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { retransmit: { initial: 500ms } }
+    restart: { after: 335ms }
+links:
+  - between: [ lac1, lns1 ]
+    forward: { latency: { uniform: [ 5ms, 11ms ] }, reordering: true }
+    backward: { latency: 10ms, loss: 10% }
+tunnels:
+  - { from: lac1, to: lns1, sessions: [ { at: 700ms }, {} ] }
+faults:
+  - { kind: crash, at: 540ms, endpoint: lns1 }
+  - { kind: crash, at: 600ms, endpoint: lac1 }
+  - { kind: mispair-session, at: 1s, endpoint: lac1, session: 2, peerSessionId: 9 }
 `,
 )
