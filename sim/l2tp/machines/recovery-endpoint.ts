@@ -84,14 +84,6 @@ export const recoveryEndpoint = machine({
     { from: 'as-remote', on: 'peer-recovered', do: ['restart-data-channels'], to: 'recovered', ref: 'R4951-AMB-23' },
     // The peer's recovery came to nothing before our reset: we are a recovery endpoint again (ours; RFC 4951 is silent).
     { from: 'as-remote', on: 'peer-aborted', if: 'not-reset', do: ['retry-later'], to: 'waiting', ref: 'R4951-AMB-49' },
-    // After our reset that stands: if the peer has reset too all goes on, else the old tunnel ends by its own timers (R4951-AMB-16).
-    {
-      from: 'as-remote',
-      on: 'peer-aborted',
-      do: ['end-recovery-tunnel', 'reset-data-channels', 'admit-new-sessions', 'synchronise-sessions'],
-      to: 'recovered',
-      ref: 'R4951-AMB-77',
-    },
     // Closed by order, by the peer or by a timeout: there is nothing left to recover.
     { from: ['waiting', 'as-remote'], on: 'old-tunnel-closed', do: [], to: 'failed', ref: 'R4951-AMB-33' },
     {
@@ -103,6 +95,14 @@ export const recoveryEndpoint = machine({
     },
     // The StopCCN of a winner is here before its SCCRQ: no refusal of the recovery, which is the peer's now, or ours again.
     { from: 'requesting', on: 'told-lost', do: ['retry-later'], to: 'waiting', ref: 'R4951-AMB-19', version: 3 },
+    // After our reset that stands: if the peer has reset too all goes on, else the old tunnel ends by its own timers (R4951-AMB-16).
+    {
+      from: 'as-remote',
+      on: 'peer-aborted',
+      do: ['end-recovery-tunnel', 'reset-data-channels', 'admit-new-sessions', 'synchronise-sessions'],
+      to: 'recovered',
+      ref: 'R4951-AMB-77',
+    },
   ],
   ignored: {
     waiting: allBut('start', 'not-possible', 'peer-recovers', 'old-tunnel-closed'),
