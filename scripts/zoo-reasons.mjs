@@ -18,7 +18,7 @@ const LOOKED = 'Equivalent: each session has its own due time; looking earlier f
 const reasons = [
   [/^recovery-endpoint (1|6|7|9|11|12): .*leads to waiting|^recovery-endpoint 20: .*leads to waiting|^remote-endpoint 5: .*leads to/, OVER],
   [/^recovery-endpoint 19:/, 'Equivalent: a tunnel that is closed is passed over when a turn is free, whatever its recovery was.'],
-  [/^recovery-endpoint (10|14|17): .*leads to failed/, SAME],
+  [/^recovery-endpoint (10|14|17|22): .*leads to failed/, SAME],
   [/^remote-endpoint 2: .*stop-recovery-timer is missing/, 'Equivalent: the reset flushes the message of the timer, which stops it.'],
   [/^session-sync (3|11): .*leads to/, 'Equivalent: the session is cleared and forgotten in the same call.'],
   [/^timer (response|stale|answer): halved/, LOOKED],
