@@ -51,7 +51,7 @@ faults:
 )
 
 mended(
-  'R4951-5.1-11: who was told by an attacker that its peer needs days to recover is not wrong to wait for so long',
+  'who was told by an attacker that its peer needs days to recover is not wrong to wait for so long',
   `
 duration: 279s
 maxEvents: 200000

@@ -90,7 +90,7 @@ faults:
 )
 
 mended(
-  'R2661-7.4.2-08: what a CDN ends is not judged where a fault has paired the session with another',
+  'what a CDN ends is not judged where a fault has paired the session with another',
   `
 duration: 13s
 maxEvents: 200000
@@ -109,7 +109,7 @@ faults:
 )
 
 mended(
-  'R2661-7.4.2-06: whether a call comes to an end is not judged where a fault has paired a session with another',
+  'whether a call comes to an end is not judged where a fault has paired a session with another',
   `
 duration: 199208740.041us
 maxEvents: 200000

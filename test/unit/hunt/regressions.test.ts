@@ -159,7 +159,7 @@ faults: [ { kind: crash, when: { endpoint: lac1, sends: ICRQ }, delay: 2s, endpo
 )
 
 mended(
-  'R2661-5.8-14: a tunnel into which an attacker has spoken may be given up by a side that is not understood any more',
+  'a tunnel into which an attacker has spoken may be given up by a side that is not understood any more',
   `
 duration: 258s
 convergenceBound: 341.168s
@@ -174,7 +174,7 @@ faults:
 )
 
 mended(
-  'R2661-7.4.1-05: a call that an attacker has answered need not conclude',
+  'a call that an attacker has answered need not conclude',
   `
 duration: 252s
 convergenceBound: 213.446s
@@ -333,7 +333,7 @@ faults: [ { kind: pause, at: 0s, endpoint: lac2, for: 0s }, { kind: crash, at: 1
 )
 
 mended(
-  'R2661-4.4.3-03: a side that somebody else has told what its peer can take may ask for a call that it cannot',
+  'a side that somebody else has told what its peer can take may ask for a call that it cannot',
   `
 duration: 1s
 seed: 2
@@ -368,7 +368,7 @@ faults:
 )
 
 mended(
-  'R2661-7.5.1-06: a call whose far end does not answer may end at the very instant at which another is asked for',
+  'a call whose far end does not answer may end at the very instant at which another is asked for',
   `
 duration: 14s
 convergenceBound: 236.867s
@@ -387,7 +387,7 @@ faults:
 )
 
 mended(
-  'R4951-3.2.2-05: what has not happened in the end is not judged either where a message has crossed a reset to zero',
+  'what has not happened in the end is not judged either where a message has crossed a reset to zero',
   `
 duration: 270260ms
 convergenceBound: 255.015s
