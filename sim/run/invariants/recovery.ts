@@ -49,11 +49,10 @@ function watchSilentSessions(report: Report): Watcher {
       if (session.cdnAt === record.at) complain(record, session, record.why)
     },
     first(record, { channel, type }) {
-      if (type !== 'CDN' || channel.misspeaks) return
+      if (type !== 'CDN' || channel.misspeaks || channel.tainted) return
       const session = channel.sessions.get(record.session)
       if (session?.state !== 'closed' || !silentEnds.has(session.why)) return
-      // An answer to a message that names the session is no part of its end.
-      if (record.at === session.changedAt || channel.lastAcceptedAt !== record.at) complain(record, session, session.why)
+      if (record.at === session.changedAt || !session.namedAfterEnd) complain(record, session, session.why)
     },
   }
 }

@@ -218,7 +218,7 @@ export const refusalInvariants = [
       const calm: Calm = { droppedAt: -NEVER }
       // Who wins a tie is silent, by rule, and may itself wait for somebody who has forgotten (errata candidate 11).
       let tieWonAt = -NEVER
-      const tied = new WeakSet<Channel>()
+      const unheard = new WeakSet<Channel>()
       return {
         dropped(record) {
           calm.droppedAt = record.at
@@ -227,10 +227,15 @@ export const refusalInvariants = [
           if (record.step === 'tie-won') tieWonAt = record.at
         },
         stranger(record, packet) {
-          if (record.verdict === 'discarded' && packet?.channel.purpose === 'ordinary') tied.add(packet.channel)
+          if (record.verdict === 'discarded' && packet?.channel.purpose === 'ordinary') unheard.add(packet.channel)
+        },
+        // Another's SCCRQ with the same Assigned Tunnel ID, refused and not forgotten yet, is what this one seems to repeat (R4951-AMB-69).
+        lingering({ type }, { met }, packet) {
+          if (type === 'SCCRQ' && packet !== undefined && met !== packet.channel) unheard.add(packet.channel)
         },
         tunnel(record, channel) {
-          if (record.event !== 'closed' || record.why !== 'retransmission-limit' || channel?.peer === undefined || tied.has(channel)) return
+          if (record.event !== 'closed' || record.why !== 'retransmission-limit') return
+          if (channel?.peer === undefined || unheard.has(channel)) return
           const since = owedSince(channel)
           if (since === undefined || !isCalmSince(books, calm, channel.peer, since)) return
           if (channel.purpose === 'recovery' && tieWonAt >= since) return

@@ -241,6 +241,8 @@ export interface Session {
   endangered: boolean
   /** It, or a call before it with its number, took a message meant for an earlier one: what the two sides make of it is open. */
   misled: boolean
+  /** A message named it after its end: what answers that is no part of the end. */
+  namedAfterEnd: boolean
   flow: Flow | undefined
 }
 

@@ -119,6 +119,7 @@ function newSession(channel: Channel, record: TraceRecord<'session'>): Session {
     unanswered: false,
     endangered: before?.endangered === true,
     misled: channel.sessions.get(number)?.misled === true,
+    namedAfterEnd: false,
     flow: before?.flow,
   }
   if (session.flow !== undefined) {

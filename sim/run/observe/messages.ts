@@ -261,6 +261,7 @@ export function enterHandled(books: Books, on: Listeners, record: TraceRecord<'h
       takeNr(record, channel, packet, false)
       return
     case 'lingering':
+      for (const listener of on.lingering) listener(record, channel, packet)
       takeNr(record, channel, packet, false)
       return
     default:
@@ -291,12 +292,14 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
     channel.peerTunnel = packet.channel.tunnel
     channel.peer ??= packet.channel.endpoint
   }
-  if (channel.sessions.size > 0) noteMisled(channel.sessions.get(sessionNamed(record, packet.bytes)), packet)
+  if (channel.sessions.size > 0) noteNamed(channel.sessions.get(sessionNamed(record, packet.bytes)), packet)
   if (packet.type === 'FSQ' && packet.states !== undefined) for (const state of packet.states) noteAsked(record, channel, state)
 }
 
-function noteMisled(session: Session | undefined, packet: Packet): void {
-  if (session !== undefined && isForEarlierCall(session, packet)) session.misled = true
+function noteNamed(session: Session | undefined, packet: Packet): void {
+  if (session === undefined) return
+  if (isForEarlierCall(session, packet)) session.misled = true
+  if (session.state === 'closed') session.namedAfterEnd = true
 }
 
 function noteAsked({ at, seq }: TraceRecord, { asked }: Channel, { sessionId, remoteSessionId }: SessionState): void {

@@ -24,6 +24,7 @@ export interface Watcher {
   readonly acknowledged?: (record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined) => void
   readonly duplicate?: (record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined) => void
   readonly discarded?: (record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined) => void
+  readonly lingering?: (record: TraceRecord<'handled'>, channel: Channel, packet: Packet | undefined) => void
   /** A data message was looked at; `session` and `flow` are those the record names, if the books have them. */
   readonly data?: (record: TraceRecord<'data'>, session: Session | undefined, flow: Flow | undefined) => void
   /** `channel`: the one that has the number so far. */
@@ -65,6 +66,7 @@ export function listenersOf(watchers: readonly Watcher[]): Listeners {
     acknowledged: [],
     duplicate: [],
     discarded: [],
+    lingering: [],
     data: [],
     tunnel: [],
     session: [],

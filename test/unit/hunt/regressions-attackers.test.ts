@@ -79,3 +79,73 @@ faults:
     for: 2s
 `,
 )
+
+mended(
+  'a session that ended in silence is refused by CDN, later too, when a message asks for it',
+  `
+duration: 3s
+maxEvents: 200000
+convergenceBound: 374.38s
+seed: 3049744
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3, v3: { integrity: true } }
+    restart: { after: 1ms }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { version: 3, v3: { integrity: true } } }
+links:
+  - { between: [ lac1, lns1 ], forward: { loss: 20% }, backward: { loss: 10% } }
+tunnels:
+  - from: lns1
+    to: lac1
+    transport: ip
+    at: 2ms
+    sessions: [ { count: 3 }, { count: 3, call: outgoing, recall: { after: 300ms, limit: 3 } } ]
+faults:
+  - { kind: crash, at: 500ms, endpoint: lac1 }
+  - { kind: attack, at: 0s, endpoint: lns1, as: lac1, by: on-path, rate: 10/s }
+  - { kind: misspeak, at: 1s, endpoint: lac1, session: 5, says: OCRP }
+`,
+)
+
+mended(
+  "a tunnel whose SCCRQ repeats, to all appearance, an attacker's that was refused gives its peer up in vain",
+  `
+duration: 58s
+maxEvents: 200000
+convergenceBound: 193.061s
+seed: 3026595
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1 }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { helloInterval: 20s, tieBreaker: true } }
+links:
+  - between: [ lac1, lns1 ]
+    forward: { latency: { uniform: [ 4ms, 399ms ] }, reordering: true }
+    backward: { latency: { uniform: [ 10ms, 25ms ] } }
+tunnels:
+  - from: lns1
+    to: lac1
+    at: 400ms
+    redial: { after: 1.033s, limit: 3 }
+    sessions: [ { count: 2, traffic: { rate: 1/s } }, { at: 800ms, traffic: { rate: 1/s } } ]
+  - from: lac1
+    to: lns1
+    at: 400ms
+    redial: { after: 1.033s, limit: 3 }
+    sessions: [ { count: 2, traffic: { rate: 1/s } }, { at: 820ms } ]
+faults:
+  - kind: forget-sessions
+    when: { endpoint: lac1, receives: ICCN }
+    endpoint: lns1
+    sessions: [ 1 ]
+  - { kind: cut, at: 2.98s, link: [ lac1, lns1 ], for: 10s }
+  - { kind: attack, at: 1.06s, endpoint: lac1, as: lns1, rate: 40/s }
+  - kind: attack
+    at: 2.599s
+    endpoint: lac1
+    as: lns1
+    by: on-path
+    rate: 40/s
+`,
+)
