@@ -51,7 +51,7 @@ function explainOne(issue: z.core.$ZodIssue, base: Path, looking: Looking): read
   const shape = shapeAt(looking, path)
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey([...path, key], shape, looking.shape))
+      return issue.keys.map((key) => unknownKey([...path, key], shape, looking))
     case 'invalid_key':
       return [{ path, at: 'key', message: `${quote(path.at(-1))} ${issue.issues[0]?.message ?? ''}` }]
     case 'invalid_union':
@@ -70,7 +70,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path, looking: 
   const errors = index === undefined ? undefined : issue.errors[index]
   if (errors !== undefined) return errors.flatMap((error) => explainOne(error, path, looking))
   const keys = isMap(value) ? Object.keys(value) : []
-  if (keys.length > 0) return keys.map((key) => unknownKey([...path, key], shape, looking.shape))
+  if (keys.length > 0) return keys.map((key) => unknownKey([...path, key], shape, looking))
   const near = typeof value === 'string' ? nearest(value, wordsIn(shape)) : undefined
   return [{ path, at: 'value', message: `${quote(value)} is not understood here`, expected: describe(shape), ...mendedBy(near) }]
 }
@@ -95,11 +95,11 @@ function lacking(path: Path, field: string, expected: string | undefined): Mista
 }
 
 /** A key that the map in `shape` does not have: the nearest one, or where a field of this very name belongs. */
-function unknownKey(path: Path, shape: Shape | undefined, root: Shape): Mistake {
+function unknownKey(path: Path, shape: Shape | undefined, looking: Looking): Mistake {
   const key = String(path.at(-1))
   const names = shape === undefined ? [] : [...fieldsIn(shape).keys()]
   const near = nearest(key, names)
-  const elsewhere = near === undefined && shape !== undefined ? (fieldBelow(shape, key) ?? fieldBelow(root, key)) : undefined
+  const elsewhere = near === undefined && shape !== undefined ? (fieldBelow(shape, key) ?? fieldAbove(path, looking)) : undefined
   const owner = path.length === 1 ? 'a scenario' : `\`${pathText(path.slice(0, -1))}\``
   return {
     path,
@@ -109,6 +109,17 @@ function unknownKey(path: Path, shape: Shape | undefined, root: Shape): Mistake 
     suggestion: near ?? elsewhere,
     mend: near === undefined ? undefined : { key: near },
   }
+}
+
+/** Path of the field that is called as the last step of `path`, below the nearest map around it that has one. */
+function fieldAbove(path: Path, looking: Looking): string | undefined {
+  for (let length = path.length - 2; length >= 0; length -= 1) {
+    const around = path.slice(0, length)
+    const shape = shapeAt(looking, around)
+    const below = shape === undefined ? undefined : fieldBelow(shape, String(path.at(-1)))
+    if (below !== undefined) return length === 0 ? below : `${pathText(around)}.${below}`
+  }
+  return undefined
 }
 
 /** Path, from `shape`, of the nearest field below it that is called `name`; `*` stands for names and indices. */

@@ -50,6 +50,12 @@ describe('one mistake', () => {
     expect(issues).toEqual([issue])
   })
 
+  test('a field that belongs to the map around is looked for there', () => {
+    expect(issuesOf('endpoints:\n  lns1: { role: LNS, l2tp: { quirks: [] } }\n')).toEqual([
+      '2:30 `quirks` is not a field of `endpoints.lns1.l2tp` -> endpoints.lns1.quirks',
+    ])
+  })
+
   test('a required field that is missing points at the entry', () => {
     expect(issuesOf('endpoints:\n  lac1:\n    udpPort: 1\n')).toEqual(['2:3 `role` is missing'])
     expect(issuesOf('seed: 1\n')).toEqual(['1:1 `endpoints` is missing'])
