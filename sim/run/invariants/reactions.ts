@@ -228,7 +228,8 @@ export const reactionInvariants = [
         accepted(record, channel, packet) {
           duties.settle(record.at)
           if ((record.type !== 'FSQ' && record.type !== 'FSR') || !isSound(packet) || channel.state !== 'established') return
-          if (channel.tainted) return
+          // An answer to a question that somebody forged speaks of what the receiver never asked.
+          if (channel.tainted || packet.channel.tainted) return
           for (const { sessionId, remoteSessionId } of packet.states ?? []) {
             const session = channel.sessions.get(remoteSessionId)
             const last = session === undefined ? '' : outcomeOf(outcomes, channel, remoteSessionId)

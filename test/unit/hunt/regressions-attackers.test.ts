@@ -149,3 +149,39 @@ faults:
     rate: 40/s
 `,
 )
+
+mended(
+  "the answer to an attacker's question, in one FSR with the answers to the peer's own, is not the peer's concern",
+  `
+duration: 4s
+maxEvents: 200000
+convergenceBound: 232.552s
+seed: 528741
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { failover: { coalesceResponses: true } } }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { vendorName: "", retransmit: { initial: 250ms }, sessionIds: random }
+    restart: { after: 133ms }
+  lns2: { role: LNS, address: 10.2.0.2, restart: { after: 37ms } }
+links:
+  - between: [ lac1, lns1 ]
+    impairedUntil: 3s
+    forward: { latency: { uniform: [ 11ms, 22ms ] }, loss: { gilbertElliott: { toBad: 10%, toGood: 20% } } }
+    backward: { latency: 10ms, loss: 40% }
+  - between: [ lac1, lns2 ]
+    forward: { latency: { uniform: [ 19ms, 114ms ] }, loss: { gilbertElliott: { toBad: 10%, toGood: 50% } } }
+    backward: { latency: { uniform: [ 5ms, 20ms ] } }
+tunnels:
+  - { from: lac1, to: lns1, sessions: [ {}, { call: outgoing }, {}, { call: outgoing } ] }
+  - { from: lac1, to: lns2, at: 30ms, sessions: [ {}, { count: 2 } ] }
+faults:
+  - kind: crash
+    when: { endpoint: lns2, receives: ZLB, tunnel: recovery }
+    endpoint: lns1
+  - { kind: attack, at: 0s, endpoint: lac1, as: lns1, by: on-path, rate: 10/s }
+  - { kind: attack, at: 2.79s, endpoint: lac1, as: lns1, by: peer, rate: 40/s }
+  - { kind: crash, when: { endpoint: lns2, sends: ICRP }, endpoint: lns2 }
+`,
+)
