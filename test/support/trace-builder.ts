@@ -60,6 +60,8 @@ export interface Hearing {
   readonly copy?: number
   readonly flippedBit?: number
   readonly type?: string
+  /** The hearer's session that the message is about. */
+  readonly named?: number
 }
 
 export const LATENCY = 20 * MILLISECOND
@@ -180,13 +182,13 @@ export class TraceBuilder {
   /** It arrives and is looked at; gives the number of the `handled` record. */
   hear(said: Said, how: Hearing = {}): number {
     const at = how.at ?? said.to
-    const { copy = 0, flippedBit = -1, ns = said.ns, type = said.type } = how
+    const { copy = 0, flippedBit = -1, ns = said.ns, type = said.type, named = 0 } = how
     const verdict = how.verdict ?? (said.type === 'ZLB' ? 'acknowledged' : 'accepted')
     const cause = this.add('delivered', { endpoint: at.party.endpoint, packet: said.packet, copy, flippedBit })
     if (verdict === 'accepted') at.nr = (ns + 1) & 0xffff
     return this.add(
       'handled',
-      { endpoint: at.party.endpoint, packet: said.packet, tunnel: at.tunnel, type, ns, nr: said.nr, verdict },
+      { endpoint: at.party.endpoint, packet: said.packet, tunnel: at.tunnel, session: named, type, ns, nr: said.nr, verdict },
       cause,
     )
   }
@@ -195,8 +197,8 @@ export class TraceBuilder {
   pass(from: Side, message: MessageType | 'ZLB' | ControlMessage, how: Manner & Hearing = {}): Said & { readonly heard: number } {
     const said = this.say(from, message, how)
     this.wait(LATENCY)
-    const { verdict } = how
-    return { ...said, heard: this.hear(said, verdict === undefined ? {} : { verdict }) }
+    const { verdict, named } = how
+    return { ...said, heard: this.hear(said, { ...(verdict !== undefined && { verdict }), ...(named !== undefined && { named }) }) }
   }
 
   // What endpoints tell of themselves.
