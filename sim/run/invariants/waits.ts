@@ -167,8 +167,8 @@ function watchFirstQueries(books: Books, report: Report): Watcher {
       if (session === undefined) return
       if (record.outcome === 'stale') stale.add(session)
       const by = record.outcome === 'queried' ? due.get(session.channel) : undefined
-      // A fault may order a query at any time.
-      if (by === undefined || record.at >= by || books.disturbedAt === record.at || session.channel.tainted) return
+      // A fault may order a query at any time; without an answer it is repeated in its own time.
+      if (by === undefined || record.at >= by || books.disturbedAt === record.at || session.queried || session.channel.tainted) return
       const { channel } = session
       report(record, `${nameOf(channel)} asks ${formatDuration(by - record.at)} before the peer has had the time to ask`)
     },

@@ -185,3 +185,31 @@ faults:
   - { kind: crash, when: { endpoint: lns2, sends: ICRP }, endpoint: lns2 }
 `,
 )
+
+mended(
+  'a query that a fault has ordered and nobody answers is repeated before the sessions are stale',
+  `
+duration: 3s
+maxEvents: 200000
+convergenceBound: 165.291s
+seed: 2
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { failover: { query: none } }
+    restart: { after: 217ms }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { failover: { staleDelay: 3s, responseTimeout: 1s } }
+links:
+  - { between: [ lac1, lns1 ] }
+tunnels:
+  - { from: lac1, to: lns1, sessions: {} }
+faults:
+  - { kind: query-sessions, at: 2s, endpoint: lns1 }
+  - { kind: crash, at: 800ms, endpoint: lac1 }
+  - { kind: attack, at: 1s, endpoint: lac1, as: lns1, by: peer, rate: 40/s }
+`,
+)
