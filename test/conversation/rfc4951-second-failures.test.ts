@@ -203,6 +203,18 @@ describe('a recovery of the peer that comes to nothing while A waits for the end
     expect([...pair.core('A').tunnels()]).toEqual([])
   })
 
+  test('R4951-AMB-77: a call of the meantime is asked for once, when the peer’s has come to nothing', () => {
+    const { pair, z2, say } = challenged()
+    say(z2, { type: 'HELLO' }, 1)
+    pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'outgoing', sequenced: false })
+    const requests = () => pair.said.filter(({ from, type, attempt }) => from === 'A' && type === 'OCRQ' && attempt === 1).length
+    const before = requests()
+    pair.pass(2 * SECOND)
+    expect([tunnelOf(pair, 'A').ownRecovery?.state, requests()]).toEqual(['challenged', before])
+    pair.pass(30 * SECOND)
+    expect([tunnelOf(pair, 'A').ownRecovery?.state, requests()]).toEqual(['recovered', before + 1])
+  })
+
   test('R4951-AMB-77 R4951-AMB-43: a refusal of the own recovery has none either', () => {
     const { pair, z, say } = challenged()
     say(z, { type: 'StopCCN', assignedTunnelId: 9, resultCode: { result: 4 } }, 2)

@@ -96,10 +96,11 @@ export const recoveryEndpoint = machine({
     // The StopCCN of a winner is here before its SCCRQ: no refusal of the recovery, which is the peer's now, or ours again.
     { from: 'requesting', on: 'told-lost', do: ['retry-later'], to: 'waiting', ref: 'R4951-AMB-19', version: 3 },
     // After our reset that stands: if the peer has reset too all goes on, else the old tunnel ends by its own timers (R4951-AMB-16).
+    // New sessions are admitted already, by the remote endpoint whose offer came to nothing.
     {
       from: 'as-remote',
       on: 'peer-aborted',
-      do: ['end-recovery-tunnel', 'reset-data-channels', 'admit-new-sessions', 'synchronise-sessions'],
+      do: ['end-recovery-tunnel', 'reset-data-channels', 'synchronise-sessions'],
       to: 'recovered',
       ref: 'R4951-AMB-77',
     },

@@ -66,6 +66,13 @@ function afterAttempt({ at, why }: TraceRecord<'tunnel'>, old: Channel, attempts
   return again === undefined ? undefined : again ? WAITING : FAILED
 }
 
+/** What an endpoint that failed itself does when the peer's recovery has come to nothing; undefined while its own still counts. */
+function afterPeers(old: Channel): readonly string[] | undefined {
+  if (!old.restored || old.recovered) return undefined
+  if (old.awaitsReset) return WAITING
+  return ownAttempt(old) === undefined ? RECOVERED : undefined
+}
+
 function watchCourse(report: Report): Watcher {
   const duties = dutyBook(report)
   const attempts: Attempts = new Map()
@@ -99,6 +106,7 @@ function watchCourse(report: Report): Watcher {
     recovery(record, channel) {
       duties.settle(record.at)
       duties.done(record, 0, 'recovery', record.step)
+      const wanted = record.step === 'aborted' ? afterPeers(channel) : undefined
       switch (record.step) {
         case 'requested':
           noteOnce(attempts, channel)
@@ -107,7 +115,7 @@ function watchCourse(report: Report): Watcher {
           if (channel.step === 'tie-lost') report(record, `${nameOf(channel)} lost the tie and gave itself up, though the peer recovers it`)
           return
         case 'aborted':
-          if (channel.restored && channel.awaitsReset) owe(record, channel, WAITING, 'the recovery of the peer came to nothing')
+          if (wanted !== undefined) owe(record, channel, wanted, 'the recovery of the peer came to nothing')
           return
         case 'tie-equal':
           owe(record, channel, (ties.get(channel) ?? 0) < TIE_RETRIES ? WAITING : FAILED, 'the tie breakers are equal')
@@ -289,7 +297,7 @@ export const recoveryCourseInvariants = [
     help:
       'An acknowledged SCCCN makes the tunnel recovered; a recovery without an answer is tried again as often as configured, one refused ' +
       'or at its end fails; an attempt ends with its tunnel or when the peer is through first; the loser of a tie goes on as remote ' +
-      'endpoint, and tries again when the peer does not come through. At once.',
+      'endpoint, and tries again when the peer does not come through, or is recovered if it has made its reset. At once.',
     check: (_books, report) => watchCourse(report),
   }),
   invariant({

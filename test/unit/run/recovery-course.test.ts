@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Scenario } from '../../../sim/scenario/schema.ts'
-import { violatedWith } from '../../support/mutants.ts'
+import { pairScenario, violatedWith } from '../../support/mutants.ts'
 import { shipped } from '../../support/shipped.ts'
 import { found, takenOver, underway } from '../../support/trace-builder.ts'
 
@@ -32,6 +32,29 @@ test.each([
   const scenario = scenarioNamed(name)
   expect(violatedWith(scenario)).not.toContain(invariant)
   expect(violatedWith(scenario, begins, ends)).toContain(invariant)
+})
+
+describe('recovery-takes-its-course (R4951-AMB-77): neither the own recovery nor the peer’s is completed, the reset stands', () => {
+  // lns1 fails when it has offered, and asks for its own; then nothing passes until both are given up.
+  const scenario = pairScenario(`
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { retransmit: { count: 2 } }, restart: { after: 200ms } }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { retransmit: { count: 2 } }, restart: { after: 200ms } }
+tunnels:
+  - { from: lac1, to: lns1 }
+faults:
+  - { kind: crash, at: 3s, endpoint: lac1 }
+  - { kind: crash, when: { endpoint: lns1, sends: SCCRP, tunnel: recovery }, endpoint: lns1 }
+  - { kind: cut, when: { endpoint: lac1, receives: SCCRQ, tunnel: recovery }, link: [ lac1, lns1 ], for: 10s }
+`)
+
+  test('held', () => {
+    expect(violatedWith(scenario)).not.toContain('recovery-takes-its-course')
+  })
+
+  test.each(['the row is missing', 'action end-recovery-tunnel is missing'])('violated: %s', (change) => {
+    expect(violatedWith(scenario, 'recovery-endpoint 22:', change)).toContain('recovery-takes-its-course')
+  })
 })
 
 describe('reset-forgets-what-was-held (R4951-3.2.2-02)', () => {
