@@ -9,6 +9,7 @@ import { hashOf, readHash, type Shareable } from './address.ts'
 import { openFiles } from './files.ts'
 import { isSettled } from './session.ts'
 import {
+  ask,
   axisMode,
   chosenLane,
   cursor,
@@ -22,6 +23,7 @@ import {
   selection,
   timeWindow,
   tourStep,
+  type Inquiry,
 } from './state.ts'
 import { read } from './theme.ts'
 
@@ -40,16 +42,26 @@ export async function open(): Promise<void> {
   if (named.shipped !== undefined && base.shipped !== named.shipped) notice.value = `There is no scenario ${named.shipped} here.`
   if (address.view.axis !== undefined) axisMode.value = address.view.axis
   if (address.view.tab !== undefined) dockTab.value = address.view.tab
-  inquiry.value = { ...base, changes: named.changes, interventions: named.interventions, seed: named.seed }
-  const stop = effect(() => {
-    const run = model.value
-    if (run === undefined) return
-    queueMicrotask(() => {
-      stop()
-      arrive(address)
-    })
+  const next: Inquiry = { ...base, changes: named.changes, interventions: named.interventions, seed: named.seed }
+  // A link followed on a page that shows a run already is a step that can be undone.
+  if (model.peek() === undefined) inquiry.value = next
+  else ask(next)
+  onceAnswered(next, () => {
+    arrive(address)
   })
   if (location.hash === '' && location.search === '' && read('l2tpsim-guided') === undefined) tourStep.value = 0
+}
+
+/** Acts when the run that answers `question` is there, unless something else was asked before. */
+function onceAnswered(question: Inquiry, act: () => void): void {
+  const stop = effect(() => {
+    const [run, present] = [model.value, inquiry.value]
+    if (present === question && (run === undefined || !isSettled())) return
+    queueMicrotask(() => {
+      stop()
+      if (present === question) act()
+    })
+  })
 }
 
 /** Files served beside the page, which is what `l2tpsim view` does. */

@@ -2,10 +2,11 @@
 // wanted. Also the way to the other workers: the one of the second run, the pool for many seeds, exports.
 
 import { batch, effect } from '@preact/signals'
+import type { ReproParts } from '../sim/hunt/repro-parts.ts'
 import type { Origin } from './model/model.ts'
 import { readyWorker } from './run/first-worker.ts'
 import { Hand } from './run/hand.ts'
-import type { Answer, ExportFormat, ExportSource, OpenedRepro } from './run/protocol.ts'
+import type { Answer, ExportFormat, ExportSource } from './run/protocol.ts'
 import {
   ask,
   dockTab,
@@ -146,7 +147,7 @@ export function openRepro(text: string, fileName: string): void {
   hand.give({ order: 'repro', text, fileName })
 }
 
-function showRepro({ text, interventions, changes, seed, digest, version, record }: OpenedRepro, fileName: string): void {
+function showRepro({ text, interventions, changes, seed, digest, version, record }: ReproParts, fileName: string): void {
   dockTab.value = 'ladder'
   ask({ shipped: undefined, text, fileName, changes, interventions, seed })
   expectedDigest.value = { digest, version, source: 'The repro', record }

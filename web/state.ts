@@ -3,16 +3,15 @@
 
 import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals'
 import type { Nanos } from '../sim/base/time.ts'
+import type { AddedElement } from '../sim/run/explorer-link.ts'
 import type { Override } from '../sim/scenario/parse.ts'
 import type { FormGroup } from './form/form-fields.ts'
 import { revealing, timeAxis, type AxisMode, type TimeAxis, type TimeWindow } from './layout/time-axis.ts'
 import type { RunModel } from './model/model.ts'
-import type { Addition, Question, SeedResult, ShownIssue } from './run/protocol.ts'
+import type { Question, SeedResult, ShownIssue } from './run/protocol.ts'
 
 /** One more fault or one packet treated otherwise, with words for its chip. */
-export interface Intervention extends Addition {
-  readonly label: string
-}
+export type Intervention = AddedElement
 
 /** All that decides a run. */
 export interface Inquiry {

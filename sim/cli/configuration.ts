@@ -121,7 +121,7 @@ function faultText(fault: FaultSpec): string {
 
 function triggerText({ endpoint, sends, receives, nth }: NonNullable<FaultSpec['when']>): string {
   const what = sends === undefined ? `receives ${receives ?? 'any'}` : `sends ${sends}`
-  return `${endpoint} ${what}${nth > 1 ? ` for the ${String(nth)}th time` : ''}`
+  return `${endpoint} ${what}${nth > 1 ? ` no. ${String(nth)}` : ''}`
 }
 
 function faultDeed(fault: FaultSpec): string {

@@ -84,11 +84,12 @@ async function shrinkCommand(repro: Repro, { path, out, shell }: ShrinkParts): P
 interface Written {
   readonly names: readonly string[]
   readonly dialogue: readonly string[]
-  readonly link: string
+  /** How to see it in the explorer; undefined when one cannot. */
+  readonly look: string | undefined
 }
 
 function writeFiles(repro: Repro, stem: string, shell: Shell): Written {
-  const { scenario, violation, digest, seed } = repro
+  const { scenario, violation } = repro
   const names = new Map(contextOf(scenario).endpoints.flatMap(({ name, ips }) => ips.map((ip) => [ip, name])))
   const endpointOf = (address: string): string => names.get(address.split(':')[0] ?? '') ?? address
   const packets: Uint8Array[] = []
@@ -102,18 +103,23 @@ function writeFiles(repro: Repro, stem: string, shell: Shell): Written {
   ]
   replay(repro, { folds: [talk, diagram, capture] })
   const at = scenario.duration
-  const text = scenarioToYaml(scenario, regressionComment(repro))
   const lines = talk.end(at)
   capture.end(at)
   const files = [
     [`${stem}.repro.yaml`, reproText(repro)],
-    [`${stem}.scenario.yaml`, text],
+    [`${stem}.scenario.yaml`, scenarioToYaml(scenario, regressionComment(repro))],
     [`${stem}.mmd`, diagram.end(at)],
     [`${stem}.pcapng`, Buffer.concat(packets)],
   ] as const
   for (const [name, content] of files) writeWhole(name, content, shell.stdout)
-  const link = explorerLink({ text, seed, digest, record: violation.record, at: violation.at })
-  return { names: files.map(([name]) => name), dialogue: lines, link }
+  return { names: files.map(([name]) => name), dialogue: lines, look: wayIntoExplorer(repro, `${stem}.repro.yaml`) }
+}
+
+/** A link; for a run too long for one the command that opens its file. */
+function wayIntoExplorer(repro: Repro, file: string): string | undefined {
+  const found = explorerLink(repro)
+  if ('link' in found) return found.link
+  return found.none === 'too long' ? `npx l2tpsim view ${quoted(file)}` : undefined
 }
 
 /** What a reader of the regression test must know. */
@@ -122,7 +128,7 @@ function regressionComment({ violation, from }: Repro): string {
   return `Regression: ${violation.invariant} was violated here: ${violation.message}.${origin}`
 }
 
-function textOf(shrunk: Shrunk, { names, dialogue: lines, link }: Written, shell: Shell, tookMs: number): string {
+function textOf(shrunk: Shrunk, { names, dialogue: lines, look }: Written, shell: Shell, tookMs: number): string {
   const { repro, runs, elements, isPartial } = shrunk
   const { colours } = shell.stdout
   const { violation, scenario, seed } = repro
@@ -137,6 +143,6 @@ function textOf(shrunk: Shrunk, { names, dialogue: lines, link }: Written, shell
     ...lines.map((line) => `  ${line}\n`),
     '\n',
     ...names.map((name) => `  ${quoted(name)}\n`),
-    `  ${colours.dim('in the explorer:')} ${link}\n`,
+    ...(look === undefined ? [] : [`  ${colours.dim('in the explorer:')} ${look}\n`]),
   ].join('')
 }

@@ -5,8 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BoundingBox, Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { hunt } from '../../sim/hunt/hunt.ts'
-import { reproOf, reproText } from '../../sim/hunt/repro.ts'
 import { jsonlWriter, parseScenario, run, type Override } from '../../sim/index.ts'
 import { complaints, cursorIn, digestIn, nextDigest, startExplorer, type Explorer } from './browser.ts'
 
@@ -174,37 +172,6 @@ describe('opening', () => {
     await page.waitForFunction((digest: string) => document.querySelector('[data-digest]')?.getAttribute('data-digest') === digest, {}, stored)
     await page.click('[aria-label="Undo (Ctrl+Z)"]')
     expect(await nextDigest(page, stored)).toBe(before)
-  })
-})
-
-describe('a repro', () => {
-  test('opens at its violation; without the fault that causes it, it is gone, and undo brings it back', { timeout: TIMEOUT }, async () => {
-    const overrides = [
-      { path: 'expect', value: '[{ metric: recoveriesAttempted, equals: 1 }]' },
-      { path: 'faults[1]', value: '{ kind: crash, endpoint: lns1, at: 12s, plane: control }' },
-    ]
-    const parsed = parseScenario(readFileSync(DEFAULT, 'utf8'), DEFAULT, overrides)
-    if (!parsed.ok) throw new Error('the changes do not fit')
-    const outcome = hunt(parsed.scenario)
-    const finding = outcome.findings[0]
-    if (finding === undefined) throw new Error('nothing is violated')
-    writeFileSync(join(folder, 'bug.repro.yaml'), reproText(reproOf(parsed.scenario, outcome, finding, { command: 'test' })))
-    await open()
-    const before = await digestIn(page)
-    await (await page.$('.file input'))?.uploadFile(join(folder, 'bug.repro.yaml'))
-    expect(await nextDigest(page, before)).toBe(outcome.digest)
-    await page.waitForFunction((record: number) => document.querySelector('.inspector .facts')?.textContent.includes(`record ${String(record)} `) === true, {}, finding.record)
-    expect(await page.$eval('.verdict', (verdict) => verdict.className)).toContain('fail')
-    expect(await textOf('.verdict b')).toContain('1 expectation not met')
-    expect(await page.$('.message')).toBeNull()
-    const chips = await page.$$eval('.chip', (all) => all.map(({ textContent }) => textContent))
-    expect(chips).toHaveLength(2)
-    expect(chips[1]).toContain('crash lns1 at 12s')
-    await page.click('.chip:nth-child(2) [aria-label^="Remove"]')
-    await nextDigest(page, outcome.digest)
-    expect(await page.$eval('.verdict', (verdict) => verdict.className)).toContain('pass')
-    await page.click('[aria-label="Undo (Ctrl+Z)"]')
-    await page.waitForFunction((digest: string) => document.querySelector('[data-digest]')?.getAttribute('data-digest') === digest, {}, outcome.digest)
   })
 })
 

@@ -1,5 +1,7 @@
 // What page and worker say to each other. One worker runs scenarios for the page; others, of the same code, run many seeds.
 
+import type { ReproParts } from '../../sim/hunt/repro-parts.ts'
+import type { AddedElement } from '../../sim/run/explorer-link.ts'
 import type { Override } from '../../sim/scenario/parse.ts'
 import type { FormGroup } from '../form/form-fields.ts'
 import type { RunModel } from '../model/model.ts'
@@ -18,30 +20,12 @@ export interface Question {
 }
 
 /** One more element of a list. */
-export interface Addition {
-  /** `faults`, or `links[0].script`. */
-  readonly list: string
-  /** As a file has it, in one line. */
-  readonly value: string
-}
+export type Addition = Pick<AddedElement, 'list' | 'value'>
 
 export type ExportFormat = 'pcapng' | 'jsonl' | 'perfetto' | 'mermaid' | 'yaml'
 
 /** Where the records of an export come from: a run made again, or a trace file as it was read. */
 export type ExportSource = { readonly question: Question } | { readonly file: Blob }
-
-/** A violation that somebody wrote down, as a question: its faults are interventions, so that each can be left out. */
-export interface OpenedRepro {
-  readonly text: string
-  readonly interventions: readonly (Addition & { readonly label: string })[]
-  readonly changes: readonly Override[]
-  readonly seed: string
-  readonly digest: string
-  readonly version: string
-  /** Number of the record that shows the violation. */
-  readonly record: number
-  readonly message: string
-}
 
 export type Order =
   | StudyOrder
@@ -77,7 +61,7 @@ export interface SeedResult {
 
 export type Answer =
   | StudyAnswer
-  | { readonly answer: 'repro'; readonly ticket: number; readonly repro: OpenedRepro }
+  | { readonly answer: 'repro'; readonly ticket: number; readonly repro: ReproParts }
   | { readonly answer: 'model'; readonly ticket: number; readonly model: RunModel; readonly form: readonly FormGroup[] }
   | { readonly answer: 'issues'; readonly ticket: number; readonly issues: readonly ShownIssue[] }
   | { readonly answer: 'progress'; readonly ticket: number; readonly share: number; readonly records: number }

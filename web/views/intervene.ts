@@ -3,6 +3,7 @@
 
 import type { Nanos } from '../../sim/base/time.ts'
 import { formatDuration, formatInstant } from '../../sim/base/time.ts'
+import { withoutFaults, type Waiting } from '../../sim/hunt/faults-list.ts'
 import { duration } from '../../sim/scenario/units.ts'
 import { LOST, messageKinds, NOBODY, RECOVERY, type Lane, type RunModel } from '../model/model.ts'
 import { ask, inquiry, otherInquiry, type Inquiry, type Intervention } from '../state.ts'
@@ -29,9 +30,32 @@ function intervene(intervention: Intervention): void {
 
 /** The chip removed. */
 export function withdraw(place: number): void {
-  const question = inquiry.peek()
-  ask({ ...question, interventions: question.interventions.filter((_, i) => i !== place) })
+  ask(without(inquiry.peek(), place))
 }
+
+/** The question without one of its interventions. A fault that waited for it waits no longer for anything before its message. */
+export function without(question: Inquiry, place: number): Inquiry {
+  const { interventions } = question
+  const rest = interventions.filter((_, i) => i !== place)
+  if (interventions[place]?.list !== 'faults') return { ...question, interventions: rest }
+  const gone = interventions.slice(0, place).filter(isFault).length
+  const faults = withoutFaults(interventions.filter(isFault).map(dataOf), new Set([gone])).values()
+  return { ...question, interventions: rest.map((each) => (isFault(each) ? withData(each, faults.next().value) : each)) }
+}
+
+const isFault = ({ list }: Intervention): boolean => list === 'faults'
+
+/** What a fault says. Those of a repro are written as JSON; no other waits for one, so nothing of it matters here. */
+function dataOf({ value }: Intervention): Waiting {
+  try {
+    return JSON.parse(value) as Waiting
+  } catch {
+    return {}
+  }
+}
+
+const withData = (fault: Intervention, data: Waiting | undefined): Intervention =>
+  data?.when === undefined ? fault : { ...fault, value: JSON.stringify(data) }
 
 /** The present run beside the same with an intervention more, or one less. */
 export function fork(other: Inquiry): void {

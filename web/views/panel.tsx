@@ -12,13 +12,11 @@ import {
   issues,
   model,
   openedFile,
-  otherInquiry,
   panelTab,
   withChange,
-  type Inquiry,
   type PanelTab,
 } from '../state.ts'
-import { withdraw } from './intervene.ts'
+import { fork, withdraw, without } from './intervene.ts'
 import { Icon } from './icons.tsx'
 import { lazily } from './lazily.tsx'
 
@@ -257,8 +255,7 @@ function Chips(): JSX.Element | null {
             aria-label={`Beside the run without: ${label}`}
             title='See it beside the run without this'
             onClick={() => {
-              const without: Inquiry = { ...inquiry.value, interventions: interventions.filter((_, i) => i !== place) }
-              otherInquiry.value = without
+              fork(without(inquiry.value, place))
             }}
           >
             <Icon name='fork' />
