@@ -2,7 +2,7 @@
 // its channels stand at.
 
 import type { Endpoint } from '../endpoint/endpoint.ts'
-import type { Tunnel } from '../l2tp/tunnel.ts'
+import type { Session, Tunnel } from '../l2tp/tunnel.ts'
 
 /** An established session, as this side knows the pair. */
 export interface HeldSession {
@@ -13,6 +13,8 @@ export interface HeldSession {
   readonly peerIp: string
   /** `tunnel/session`. */
   readonly key: string
+  /** Nothing need tell this side that the other has it no more. */
+  readonly unasked: boolean
 }
 
 export interface HeldTunnel {
@@ -79,16 +81,29 @@ function unsettledBy(tunnel: Tunnel): string | undefined {
   return undefined
 }
 
-function sessionsOf({ localTunnelId, peerTunnelId, peer, sessions }: Tunnel): readonly HeldSession[] {
-  return [...sessions.values()].flatMap(({ state, localSessionId, peerSessionId }) =>
-    state === 'established' ? [held(localTunnelId, localSessionId, { peerTunnelId, peerSessionId, peerIp: peer.ip })] : [],
-  )
+function sessionsOf(tunnel: Tunnel): readonly HeldSession[] {
+  const { localTunnelId, peerTunnelId, peer } = tunnel
+  return [...tunnel.sessions.values()].flatMap((session) => {
+    const { state, localSessionId, peerSessionId } = session
+    if (state !== 'established') return []
+    return [held(localTunnelId, localSessionId, { peerTunnelId, peerSessionId, peerIp: peer.ip, unasked: isUnasked(tunnel, session) })]
+  })
+}
+
+/**
+ * R4951-AMB-53: what the other side has lost, this side finds out by asking, and it is configured not to ask about every session. With
+ * `none` it has not asked about whatever has no proof since the reset; with `suspect`, what was heard of lately passes for alive.
+ */
+function isUnasked({ channel, lcce }: Tunnel, { sync }: Session): boolean {
+  const { query } = lcce.config.failover
+  if (query === 'all' || channel.epoch === 0) return false
+  return sync === 'unsynchronised' || (query === 'suspect' && sync === 'synchronised')
 }
 
 function remembered({ remembered: { tunnels } }: Endpoint): readonly HeldSession[] {
   return tunnels.flatMap(({ tunnel: { localTunnelId, peerTunnelId, peer }, sessions }) =>
     sessions.map(({ localSessionId, peerSessionId }) =>
-      held(localTunnelId, localSessionId, { peerTunnelId, peerSessionId, peerIp: peer.ip }),
+      held(localTunnelId, localSessionId, { peerTunnelId, peerSessionId, peerIp: peer.ip, unasked: false }),
     ),
   )
 }
@@ -97,11 +112,12 @@ interface There {
   readonly peerTunnelId: number
   readonly peerSessionId: number
   readonly peerIp: string
+  readonly unasked: boolean
 }
 
-function held(tunnel: number, session: number, { peerTunnelId, peerSessionId, peerIp }: There): HeldSession {
+function held(tunnel: number, session: number, { peerTunnelId, peerSessionId, peerIp, unasked }: There): HeldSession {
   const key = `${String(tunnel)}/${String(session)}`
-  return { tunnel, session, peerTunnel: peerTunnelId, peerSession: peerSessionId, peerIp, key }
+  return { tunnel, session, peerTunnel: peerTunnelId, peerSession: peerSessionId, peerIp, key, unasked }
 }
 
 /** Whether the other side knows the same pair. */
@@ -112,7 +128,10 @@ export function holds(outlook: Outlook, { tunnel, session, peerTunnel, peerSessi
   )
 }
 
-/** The tunnels of one side that the other has not, in words; undefined when every tunnel and session is on both sides. */
+/**
+ * The tunnels of one side that the other has not, in words; undefined when every tunnel is on both sides, and every session, but for those
+ * that the side which has them is configured not to ask about.
+ */
 export function disagreement(a: Outlook, b: Outlook): string | undefined {
   for (const { tunnel, peerTunnel, peerIp, nextNs, expected } of a.tunnels) {
     if (peerIp !== b.ip) continue
@@ -121,7 +140,7 @@ export function disagreement(a: Outlook, b: Outlook): string | undefined {
     if (other.expected !== nextNs || other.nextNs !== expected) return `the numbers of tunnel ${String(tunnel)} do not agree`
   }
   for (const session of a.sessions) {
-    if (session.peerIp === b.ip && !holds(b, session))
+    if (session.peerIp === b.ip && !session.unasked && !holds(b, session))
       return `session ${String(session.session)} of tunnel ${String(session.tunnel)} is established on one side only`
   }
   return undefined

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import {
   Explorer, counterexample, groundOf, unfit, withFewestFaults, type Bounds, type Counterexample, type Plan, type Property, type SavedSearch,
 } from '../../../sim/explore/index.ts'
+import { changed } from '../../../sim/hunt/index.ts'
+import { mutants, mutantText } from '../../../sim/l2tp/mutants.ts'
 import { judgedSetting, scenarioOfPlan } from '../../../sim/explore/plan.ts'
 import { run } from '../../../sim/run/run.ts'
 import { parseScenario } from '../../../sim/scenario/parse.ts'
@@ -64,6 +66,20 @@ describe('the whole space', () => {
     expect(explorer.violation).toBeUndefined()
     expect(explorer.complete).toBe(true)
     expect(explorer.counts.waiting).toBe(0)
+  })
+
+  test.each(['none', 'suspect'])('R4951-AMB-53: a session that one side lost may stay with the other, which is told to ask about: %s', (query) => {
+    const incurious = scenario(`, l2tp: { failover: { query: ${query} } }`, `, backup: ${BACKUP}`)
+    const explorer = explored(incurious, { bounds: { crashes: 1 }, properties: ['no-bug', 'converges'] })
+    expect(explorer.violation).toBeUndefined()
+    expect(explorer.complete).toBe(true)
+  })
+
+  test('R4951-AMB-53: but not with the other that has asked, or should have', () => {
+    const mutant = mutants.find((each) => /^session-sync \d+: queried × FSR-unknown.*clear-silently is missing/.test(mutantText(each)))
+    const endpoints = Object.entries(failover.endpoints).map(([name, spec]) => [name, name === 'lac1' ? changed(spec, { mutant }) : spec] as const)
+    const explorer = explored(changed(failover, { endpoints: Object.fromEntries(endpoints) }), { bounds: { crashes: 1 }, properties: ['converges'] })
+    expect(explorer.violation?.message).toContain('lac1: session 1 of tunnel 1 is established on one side only')
   })
 
   test('of an endpoint that stays down for good the other is rid in the end, and the bound of the scenario need not allow for it', () => {
