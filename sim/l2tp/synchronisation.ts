@@ -112,15 +112,14 @@ export function querySessions(tunnel: Tunnel): void {
     if (query === 'all' || silent) syncEvent(session, 'query')
     else syncEvent(session, 'alive')
   }
-  armSync(tunnel)
-  noteSynchronised(tunnel)
+  settle(tunnel)
 }
 
 /** Queries every established session now, whatever the policy (RFC 4951 3.3: at any time in a session's life). */
 export function queryNow(tunnel: Tunnel): void {
   if (!mayQuery(tunnel) && !tunnel.lcce.config.failover.force) return
   for (const session of [...tunnel.sessions.values()]) if (session.state === 'established') syncEvent(session, 'query')
-  armSync(tunnel)
+  settle(tunnel)
 }
 
 /** Sends what has gathered: FSQs, and FSRs unless answers still wait for company. */
@@ -195,8 +194,7 @@ export function receiveFsq(tunnel: Tunnel, message: Fsq): void {
   // The answers go out before our own queries.
   flushStates(tunnel)
   if (tunnel.deadlineOf('first-query') !== NEVER) querySessions(tunnel)
-  armSync(tunnel)
-  noteSynchronised(tunnel)
+  settle(tunnel)
 }
 
 const confirmPair = (session: Session): void => {
@@ -221,8 +219,7 @@ export function receiveFsr(tunnel: Tunnel, message: Fsr): void {
     if (sessionId === 0) syncEvent(session, 'FSR-unknown')
     else syncEvent(session, sessionId === session.peerSessionId ? 'FSR-valid' : 'FSR-mismatch')
   }
-  armSync(tunnel)
-  noteSynchronised(tunnel)
+  settle(tunnel)
 }
 
 /** Timer `response`: queries that no FSR has answered (R4951-AMB-64). While an FSQ is still on its way, the wait goes on. */
@@ -233,8 +230,7 @@ export function responsesDue(tunnel: Tunnel): void {
     if (tunnel.channel.idle) syncEvent(session, 'no-response')
     else session.syncDue = lcce.now + lcce.config.failover.responseTimeout
   }
-  armSync(tunnel)
-  noteSynchronised(tunnel)
+  settle(tunnel)
 }
 
 /** Timer `stale`: stale sessions are queried (R4951-AMB-63). */
@@ -242,8 +238,12 @@ export function staleDue(tunnel: Tunnel): void {
   for (const session of [...tunnel.sessions.values()]) {
     if (session.sync === 'stale' && session.syncDue <= tunnel.lcce.now) syncEvent(session, 'query')
   }
+  settle(tunnel)
+}
+
+/** After whatever may have changed the state of sessions: some in doubt may have ended meanwhile, and nobody said so. */
+function settle(tunnel: Tunnel): void {
   armSync(tunnel)
-  // Those in doubt may all have ended since.
   noteSynchronised(tunnel)
 }
 

@@ -147,7 +147,17 @@ export const configuredInvariants = [
         if (!acknowledgesUnsent(record, channel)) return
         report(record, `${nameOf(channel)} took ${record.type} with Nr ${String(record.nr)}, its next Ns is ${String(channel.era.nextNs)}`)
       }
-      return { accepted: judge, acknowledged: judge }
+      // Of a message that had to wait, Nr counted when it came: half a cycle of numbers later it means something else.
+      const waited = new Set<number>()
+      return {
+        early(record) {
+          if (record.verdict === 'held') waited.add(record.packet)
+        },
+        accepted(record, channel, packet) {
+          if (!waited.delete(record.packet)) judge(record, channel, packet)
+        },
+        acknowledged: judge,
+      }
     },
   }),
   invariant({

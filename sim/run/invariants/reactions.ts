@@ -70,7 +70,8 @@ function acceptedDuty(record: TraceRecord<'handled'>, channel: Channel, packet: 
 function isOfAnother({ type, nr }: TraceRecord<'handled'>, packet: Packet, session: Session, asked: number | undefined): boolean {
   if (session.placed && asked === undefined) return true
   if (type !== 'CDN') return false
-  if (session.channel.mispaired) return true
+  // Who was asked by an attacker for a call with this number refuses that one.
+  if (session.channel.mispaired || packet.channel.tainted) return true
   if (session.peerSession > 0) return packet.session !== session.peerSession
   return asked !== undefined && session.state === 'opening' && !isOld16(nr, asked)
 }

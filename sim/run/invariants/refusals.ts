@@ -52,10 +52,14 @@ function isWelcome(type: string, channel: Channel, { channel: sender }: Packet):
 function isDue({ endpoint }: Channel, sender: Channel): boolean {
   const theirs = sender.endpoint.channels.get(sender.oldTunnel)
   const old = theirs === undefined ? undefined : partnerOf(theirs)
-  if (old?.endpoint !== endpoint || old.state !== 'established' || old.awaitsReset || old.tainted) return false
+  if (old?.endpoint !== endpoint || old.state !== 'established' || old.awaitsReset || wasTainted(old)) return false
   const { negotiated } = old
   return negotiated?.ownControl === true && negotiated.peerControl && sender.endpoint.ips.length === 1
 }
+
+/** Damage done before a failure is in what was mirrored: who the peer said it was, and what it can do. */
+const wasTainted = ({ tainted, restored, previous }: Channel): boolean =>
+  tainted || (restored && previous !== undefined && wasTainted(previous))
 
 /** Both ends can do the same: no call fails for want of a framing or a bearer (RFC 2661 4.4.3). */
 function canTakeCalls(channel: Channel): boolean {

@@ -245,7 +245,8 @@ export const retransmissionInvariants = [
           report(record, `${nameOf(channel)} gave its peer up with nothing unacknowledged`)
           return
         }
-        if (retransmit === undefined) return
+        // Somebody else has said that the set-up is over; the peer has not acknowledged what belongs to it.
+        if (retransmit === undefined || (channel.tainted && head.firstAt < channel.changedAt)) return
         const earliest = mayGiveUpAt(channel, retransmit, head)
         if (record.at >= earliest) return
         const waited = `${formatDuration(record.at - head.firstAt)} and ${String(head.attempts)} transmissions of ${head.type}`

@@ -213,3 +213,122 @@ faults:
   - { kind: attack, at: 1s, endpoint: lac1, as: lns1, by: peer, rate: 40/s }
 `,
 )
+
+mended(
+  "the CDN that refuses an attacker's call is not about the call whose number it named",
+  `
+duration: 3s
+maxEvents: 200000
+convergenceBound: 226.34s
+seed: 704494
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { receiveWindow: 1, answerDelay: 1.684s } }
+  lac2: { role: LAC, address: 10.1.0.2 }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    processor: { serviceTime: 27ms }
+    restart: { after: 739ms }
+links:
+  - { between: [ lac1, lns1 ], forward: { latency: 20ms }, backward: { latency: 30ms } }
+  - { between: [ lac2, lns1 ] }
+tunnels:
+  - from: lac1
+    to: lns1
+    sessions:
+      - { count: 3, recall: { after: 300ms, limit: 3 } }
+      - { count: 3, call: outgoing, recall: { after: 300ms, limit: 3 } }
+  - { from: lac2, to: lns1, sessions: {} }
+faults:
+  - { kind: crash, at: 1.5s, endpoint: lns1 }
+  - kind: mispair-session
+    when: { endpoint: lns1, sends: FSR }
+    endpoint: lac2
+    peerSessionId: 5
+  - { kind: query-sessions, at: 200ms, endpoint: lac2 }
+  - { kind: crash, when: { endpoint: lac1, receives: OCCN }, endpoint: lac2 }
+  - { kind: crash, at: 400ms, endpoint: lns1 }
+  - { kind: attack, at: 2.23s, endpoint: lac1, as: lns1, by: peer, rate: 2/s }
+`,
+)
+
+mended(
+  'a message that waited half a cycle of numbers acknowledges what it did when it came',
+  `
+duration: 69s
+maxEvents: 200000
+convergenceBound: 272.053s
+seed: 6018306
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    processor: { serviceTime: 5ms }
+    restart: { after: 498ms }
+  lac2: { role: LAC, address: 10.1.0.2 }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { retransmit: { initial: 500ms }, failover: { suggestControlSequence: false } }
+links:
+  - between: [ lac1, lns1 ]
+    latency: { uniform: [ 2ms, 149ms ] }
+    loss: 40%
+    impairedUntil: 3s
+  - { between: [ lac2, lns1 ] }
+tunnels:
+  - { from: lac1, to: lns1, sessions: [ {}, { call: outgoing }, { at: 1s } ] }
+  - { from: lac2, to: lns1, at: 8ms }
+faults:
+  - kind: query-sessions
+    when: { endpoint: lac2, receives: ICRQ }
+    endpoint: lns1
+    tunnel: 2
+  - { kind: crash, at: 0s, endpoint: lac2 }
+  - kind: crash
+    when: { endpoint: lac1, receives: SCCRQ }
+    endpoint: lns1
+    plane: data
+  - { kind: attack, at: 0s, endpoint: lns1, as: lac2, rate: 10/s }
+  - kind: attack
+    at: 2.4s
+    endpoint: lac1
+    as: lns1
+    by: on-path
+    rate: 10/s
+    for: 3s
+  - { kind: pause, at: 1.8s, endpoint: lac1, for: 1.1s }
+  - { kind: crash, at: 1.15s, endpoint: lac1 }
+`,
+)
+
+mended(
+  "an attacker's SCCCN acknowledges nothing, and the set-up is given up in its own time",
+  `
+duration: 3s
+maxEvents: 200000
+convergenceBound: 197.825s
+seed: 719320
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, restart: { after: 1.276s } }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { retransmit: { initial: 250ms, count: 2 } } }
+links:
+  - { between: [ lac1, lns1 ] }
+tunnels:
+  - { from: lns1, to: lac1 }
+faults:
+  - { kind: crash, when: { endpoint: lns1, sends: FSR }, endpoint: lns1 }
+  - kind: crash
+    when: { endpoint: lac1, receives: SCCRP }
+    endpoint: lns1
+    plane: data
+  - { kind: crash, at: 800ms, endpoint: lac1 }
+  - kind: attack
+    at: 600ms
+    endpoint: lns1
+    as: lac1
+    by: on-path
+    rate: 10/s
+  - { kind: crash, at: 0s, endpoint: lac1 }
+`,
+)

@@ -27,3 +27,65 @@ faults:
   - { kind: crash, at: 3s, endpoint: lac1 }
 `,
 )
+
+mended(
+  'a query ordered when the last session in doubt has ended by CDN leaves nothing in doubt',
+  `
+duration: 254.253s
+maxEvents: 200000
+convergenceBound: 248.544s
+seed: 6043995
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3 }
+    backup: { mode: same-address, takeoverTime: 1.259s, detectionDelay: 14ms }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { version: 3 } }
+links:
+  - { between: [ lac1, lns1 ], forward: { latency: 20ms }, backward: { latency: 30ms } }
+tunnels:
+  - { from: lac1, to: lns1, sessions: {} }
+  - { from: lac1, to: lns1, at: 8ms, sessions: { count: 2 } }
+faults:
+  - { kind: crash, when: { endpoint: lac1, receives: SCCCN }, endpoint: lns1 }
+  - kind: hang-up
+    when: { endpoint: lns1, receives: OCRP, tunnel: recovery }
+    endpoint: lac1
+  - { kind: crash, at: 0s, endpoint: lac1, plane: data }
+  - { kind: crash, when: { endpoint: lac1, sends: ICRP }, endpoint: lns1 }
+  - kind: query-sessions
+    when: { endpoint: lns1, sends: CDN }
+    delay: 1s
+    endpoint: lac1
+  - { kind: crash, at: 200ms, endpoint: lac1 }
+  - kind: attack
+    at: 0s
+    endpoint: lns1
+    as: lac1
+    by: peer
+    rate: 40/s
+    for: 2s
+`,
+)
+
+mended(
+  'a recovery is refused whose tunnel was set up by a damaged message, also when its mirror has been restored',
+  `
+duration: 12s
+maxEvents: 200000
+convergenceBound: 166.37s
+seed: 6020774
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { version: 3, tieBreaker: true } }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { version: 3 } }
+links:
+  - { between: [ lac1, lns1 ], forward: { corruption: 5% } }
+tunnels:
+  - { from: lac1, to: lns1 }
+  - { from: lac1, to: lns1, transport: ip }
+faults:
+  - { kind: crash, at: 10s, endpoint: lac1 }
+  - { kind: crash, at: 2s, endpoint: lns1 }
+`,
+)
