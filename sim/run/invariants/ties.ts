@@ -48,13 +48,19 @@ interface Dial {
   readonly bytes: Uint8Array
 }
 
+/** Somebody may have told it another Router ID than the peer's. */
+function knowsWrongly({ channels }: Endpoint): boolean {
+  for (const { tainted } of channels.values()) if (tainted) return true
+  return false
+}
+
 /** A dial and a request of the other end are about the same thing; over L2TPv3 the Router ID that is expected tells. */
 function doCross({ channel, bytes }: Dial, packet: Packet, { choosesRouterIds }: RunContext): boolean {
   const other = packet.channel.endpoint
   if (channel.purpose !== 'ordinary' || channel.tainted || channel.peer !== other || other.ips.length > 1) return false
   const [own, its] = [bytes[1]! & VERSION_BITS, packet.bytes[1]! & VERSION_BITS]
   if (own !== its) return false
-  if (own === 3) return !choosesRouterIds
+  if (own === 3) return !choosesRouterIds && !knowsWrongly(channel.endpoint)
   // A header of L2TPv2 may offer L2TPv3 as well, where both know it.
   return channel.endpoint.config?.version === 2 || other.config?.version === 2
 }

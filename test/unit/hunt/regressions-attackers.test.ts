@@ -332,3 +332,28 @@ faults:
   - { kind: crash, at: 0s, endpoint: lac1 }
 `,
 )
+
+mended(
+  'who has been told a false Router ID cannot see that two requests cross',
+  `
+duration: 20s
+maxEvents: 200000
+convergenceBound: 381.226s
+seed: 4006715
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { version: 3 } }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { version: 3, tieBreaker: true }
+    restart: { after: 17.226s }
+links:
+  - { between: [ lac1, lns1 ] }
+tunnels:
+  - { from: lac1, to: lns1, redial: { after: 1.257s, limit: 2 } }
+  - { from: lns1, to: lac1, transport: ip, redial: { after: 2.703s, limit: 3 } }
+faults:
+  - { kind: restart, at: 0s, endpoint: lns1 }
+  - { kind: attack, at: 0s, endpoint: lac1, as: lns1, by: on-path, rate: 10/s }
+`,
+)
