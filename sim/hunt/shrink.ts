@@ -53,15 +53,22 @@ export function shrink(repro: Repro, options: ShrinkOptions = {}): Shrunk | unde
 /** The same run by run: each step is one run, and `true` handed to the next stops with the smallest found so far. */
 export function* shrinking(repro: Repro, { runs: budget = 20_000 }: ShrinkOptions = {}): Shrinking {
   const { signature } = repro.violation
+  /** What is found must be said in these words; undefined when its signature is enough. */
+  let message: string | undefined
   let runs = 0
   const attempt = (scenario: Scenario): Failure | undefined => {
     runs++
     const outcome = hunt(scenario)
-    const finding = [...outcome.findings, ...outcome.weaknesses].find((each) => each.signature === signature)
+    const finding = [...outcome.findings, ...outcome.weaknesses].find(
+      (each) => each.signature === signature && (message === undefined || each.message === message),
+    )
     return finding === undefined ? undefined : { scenario, outcome, finding }
   }
   let failure = attempt(wholeOf(repro))
   if (failure === undefined) return undefined
+  // An expectation that is missed without any fault as well would shrink to nothing: what it finds must be found in the end.
+  const isVacuous = failure.finding.invariant === 'expectation' && attempt(changed(failure.scenario, { faults: [] })) !== undefined
+  if (isVacuous) message = failure.finding.message
   let stopped = false
   for (let isMinimal = false; !isMinimal && !stopped; ) {
     isMinimal = true

@@ -49,4 +49,32 @@ describe('a shrunk scenario', () => {
     expect(shrink({ ...repro, violation: { ...repro.violation, signature: 'another' } })).toBeUndefined()
     expect(shrink(repro, { runs: 3 })).toMatchObject({ runs: 3, isPartial: true })
   })
+
+  test('an expectation that no fault need break is missed by as much as before', () => {
+    const read = parseScenario(
+      `
+endpoints:
+  lac1: { role: LAC }
+  lns1: { role: LNS }
+links: [{ between: [lac1, lns1], latency: 10ms }]
+tunnels:
+  - { from: lac1, to: lns1, sessions: { count: 4, traffic: { rate: 2/s } } }
+  - { from: lac1, to: lns1, sessions: { count: 2 } }
+faults:
+  - { kind: crash, at: 6s, endpoint: lns1 }
+  - { kind: forget-sessions, at: 6500ms, endpoint: lac1, tunnel: 1, sessions: [1] }
+  - { kind: cut, at: 15s, for: 1s, link: [lac1, lns1] }
+expect: [{ metric: sessionsKept, equals: 6 }]
+duration: 20s
+`,
+      'kept.yaml',
+    )
+    const scenario = read.ok ? read.scenario : undefined
+    const repro = scenario === undefined ? undefined : reproFor(scenario)
+    expect(repro?.violation.message).toBe('sessionsKept is 5, expected equals 6')
+    const shrunk = repro === undefined ? undefined : shrink(repro)?.repro
+    // Without any fault none is kept either: that would be another story.
+    expect(shrunk?.violation.message).toBe(repro?.violation.message)
+    expect(shrunk?.scenario.faults.map(({ kind }) => kind)).toEqual(['crash', 'forget-sessions'])
+  })
 })
