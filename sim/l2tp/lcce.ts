@@ -80,9 +80,11 @@ function identifiersOf({ config, rng }: LcceOptions): Readonly<Record<Version, I
 /** Timers of one tunnel that fire at one instant, at most: each may set another one to now, and none twice over. */
 const MOST_ROUNDS = 64
 
-/** It has not found its numbers again since it failed: there are none with which a StopCCN could be sent (RFC 4951 3.2.1). */
-const awaitsOwnReset = ({ ownRecovery, channel }: Tunnel): boolean =>
-  ownRecovery !== undefined && ownRecovery.state !== 'recovered' && channel.suspended
+/**
+ * Not reset since it failed, be it by the peer's recovery: there are no numbers with which a StopCCN could be sent (RFC 4951 3.2.1). From
+ * the reset on the recovery has concluded (R4951-AMB-33), though neither handshake may be complete.
+ */
+const awaitsOwnReset = ({ ownRecovery, channel }: Tunnel): boolean => ownRecovery !== undefined && channel.epoch === 0 && channel.suspended
 
 export class Lcce implements Core<LcceCommand, LcceNotice>, LcceContext {
   /** As quirks leave it. */

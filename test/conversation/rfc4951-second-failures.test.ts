@@ -221,11 +221,14 @@ describe('a recovery of the peer that comes to nothing while A waits for the end
     expect(tunnelOf(pair, 'A')).toMatchObject({ state: 'established', ownRecovery: { state: 'as-remote' } })
   })
 
-  test('R4951-AMB-33: closed by order in the meantime: both recovery tunnels end', () => {
+  test('R4951-AMB-33: closed by order in the meantime: both recovery tunnels end, and the old one with a StopCCN', () => {
     const { pair } = challenged()
     pair.fate = () => 'deliver'
-    pair.command('A', { name: 'close-tunnel', tunnel: tunnelOf(pair, 'A').localTunnelId })
+    const { localTunnelId: old } = tunnelOf(pair, 'A')
+    pair.command('A', { name: 'close-tunnel', tunnel: old })
     expect(recoveryTunnels(pair, 'A')).toEqual([])
+    // The reset was made: its numbers are there to tell the peer with.
+    expect(pair.said.filter(({ from, type, tunnel }) => from === 'A' && type === 'StopCCN' && tunnel === old)).toHaveLength(1)
     pair.pass(5 * MINUTE)
     expect([...pair.core('A').tunnels(), ...pair.core('R').tunnels()]).toEqual([])
   })

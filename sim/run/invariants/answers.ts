@@ -269,9 +269,7 @@ export const answerInvariants = [
     check: (_books, report) => ({
       tunnel(record, channel) {
         if (record.event !== 'closed' || channel === undefined) return
-        // One that is restored and has been offered another recovery waits as well.
-        const waits = channel.awaitsReset || (channel.restored && channel.offers.length > 0)
-        if (record.why === 'silent' && !waits) report(record, `${nameOf(channel)} ended and told nobody`)
+        if (record.why === 'silent' && !channel.awaitsReset) report(record, `${nameOf(channel)} ended and told nobody`)
         for (const { session, state } of channel.sessions.values()) {
           if (state !== 'closed') report(record, `${nameOf(channel)} ended and left session ${String(session)} behind`)
         }
