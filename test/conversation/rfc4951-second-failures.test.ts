@@ -203,6 +203,17 @@ describe('a recovery of the peer that comes to nothing while A waits for the end
     expect([...pair.core('A').tunnels()]).toEqual([])
   })
 
+  test('R4951-AMB-77 R4951-3.3-04 R4951-AMB-23: then it is recovered: data starts anew, and sessions are asked about', () => {
+    const { pair, z2, say } = challenged({ sequenced: true })
+    say(z2, { type: 'HELLO' }, 1)
+    const start = pair.now
+    pair.pass(32 * SECOND)
+    expect(steps(pair, 'A', start)).toEqual(['remote aborted', 'recovery recovered'])
+    const [session] = tunnelOf(pair, 'A').sessions.keys()
+    expect(told(pair, 'A', 'restartData', start).map((notice) => notice.session)).toEqual([session])
+    expect(told(pair, 'A', 'sync', start).map((notice) => [notice.session, notice.outcome])).toEqual([[session, 'queried']])
+  })
+
   test('R4951-AMB-77: a call of the meantime is asked for once, when the peer’s has come to nothing', () => {
     const { pair, z2, say } = challenged()
     say(z2, { type: 'HELLO' }, 1)
