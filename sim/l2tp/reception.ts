@@ -47,7 +47,8 @@ const log = (lcce: LcceContext, tunnel: number, what: string, detail: string): v
 export function receiveControl(lcce: LcceContext, datagram: Datagram, packet: number): void {
   const transport = datagram.to.port === 0 ? 'ip' : 'udp'
   const sent = controlMessageIn(datagram.bytes, transport)
-  const bytes = (lcce.config.version === 2 || transport === 'ip' ? undefined : offerOfVersion3(sent)) ?? sent
+  // RFC 3931 4.7.3: an SCCRQ with version 2 in its header may ask for L2TPv3 too, which is then what we answer.
+  const bytes = (lcce.config.version === 2 || transport === 'ip' ? undefined : readAsVersion3(sent)) ?? sent
   const header = decodeControlHeader(bytes, expectedVersion(lcce, bytes, transport))
   if (typeof header === 'string') {
     lcce.notice({ kind: 'handled', packet, tunnel: 0, session: 0, type: '', ns: -1, nr: -1, verdict: 'malformed' })
@@ -59,11 +60,6 @@ export function receiveControl(lcce: LcceContext, datagram: Datagram, packet: nu
   if (tunnel === undefined) receiveStranger(received)
   else if (authentic(tunnel, received)) receiveOn(tunnel, received)
   else handled(received, tunnel.localTunnelId, 'bad-digest')
-}
-
-/** RFC 3931 4.7.3: an SCCRQ with version 2 in its header may ask for L2TPv3 too, which is then what we answer. */
-function offerOfVersion3(sent: Uint8Array): Uint8Array | undefined {
-  return ((sent[1] ?? 0) & VERSION_BITS) === 2 && peekType(sent) === 'SCCRQ' ? readAsVersion3(sent) : undefined
 }
 
 /** The version in which a message has to be: its own if we speak it, else one that it is not (RFC 3931 4.7.2). */

@@ -1,20 +1,12 @@
 // The SCCRQ that is right in both protocol versions (RFC 3931 4.7.3): written as one of L2TPv2 with the AVPs of L2TPv3 behind its own, and
 // read as one of L2TPv3 by who speaks that. Who answers what is the core's business.
 
-import {
-  AVP_HEADER,
-  CONTROL_HEADER,
-  dialectOf,
-  FIRST_AVP,
-  M_BIT,
-  MESSAGE_DIGEST,
-  MESSAGE_TYPE,
-  type Dialect,
-} from './dialect.ts'
+import { CONTROL_HEADER, dialectOf, M_BIT, MESSAGE_DIGEST, type Dialect } from './dialect.ts'
 import { encodeMessage, type Form } from './encode.ts'
-import { startControlMessage } from './header.ts'
+import { peekType, startControlMessage, VERSION_BITS } from './header.ts'
 import { readHead } from './judge.ts'
 import type { Message } from './messages.ts'
+import { uint16At } from './octets.ts'
 
 const l2tpv2 = dialectOf(2)
 const l2tpv3 = dialectOf(3)
@@ -74,10 +66,9 @@ export function encodeForEither(older: Message<'SCCRQ'>, newer: Message<'SCCRQ',
  * Undefined for any other message, and for an SCCRQ that is of L2TPv2 alone.
  */
 export function readAsVersion3(bytes: Uint8Array): Uint8Array | undefined {
-  const length = ((bytes[2] as number) << 8) | (bytes[3] as number)
-  if (bytes.length < FIRST_AVP || length > bytes.length || bytes[FIRST_AVP - 2] !== 0 || bytes[FIRST_AVP - 1] !== 1) return undefined
-  const pieces = piecesOf(bytes.subarray(0, length))
-  if (pieces?.[0]?.attribute !== MESSAGE_TYPE || pieces[0].octets.length !== AVP_HEADER + 2) return undefined
+  if (((bytes[1] ?? 0) & VERSION_BITS) !== 2 || peekType(bytes) !== 'SCCRQ') return undefined
+  const pieces = piecesOf(bytes.subarray(0, uint16At(bytes, 2)))
+  if (pieces === undefined) return undefined
   const attributes = new Set(pieces.flatMap((piece) => (piece.vendor === 0 ? [piece.attribute] : [])))
   if (attributes.has(TUNNEL_RECOVERY) || !REQUIRED.every((attribute) => attributes.has(attribute))) return undefined
   const message = assembled(pieces.filter((piece) => isKnown(l2tpv3, piece) || !isKnown(l2tpv2, piece)), 3)

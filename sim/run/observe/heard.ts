@@ -7,6 +7,7 @@ import { protocols } from '../../l2tp/protocols.ts'
 import { isOld16 } from '../../l2tp/sequence.ts'
 import { decodeBody, type Body } from '../../l2tp/wire/codec.ts'
 import { MAX_AVP } from '../../l2tp/wire/dialect.ts'
+import { readAsVersion3 } from '../../l2tp/wire/either.ts'
 import { decodeControlHeader, VERSION_BITS } from '../../l2tp/wire/header.ts'
 import { uint16At, uint32At } from '../../l2tp/wire/octets.ts'
 import type { AnyMessage } from '../../l2tp/wire/messages.ts'
@@ -32,7 +33,9 @@ const CALL_MAY_BEGIN = owed(-1, 'CDN', false)
 const CALL_MUST_NOT_BEGIN = owed(-1, 'CDN', true)
 
 /** A body as its receiver reads it; undefined for octets that are no message. */
-export function bodyOf(bytes: Uint8Array, config: LcceConfig | undefined): Body<2 | 3> | undefined {
+export function bodyOf(sent: Uint8Array, config: LcceConfig | undefined): Body<2 | 3> | undefined {
+  // An SCCRQ of L2TPv2 may be one of L2TPv3 too (RFC 3931 4.7.3).
+  const bytes = (config?.version === 2 ? undefined : readAsVersion3(sent)) ?? sent
   const version = versionOf(bytes)
   const header = decodeControlHeader<2 | 3>(bytes, version)
   if (typeof header === 'string' || config === undefined) return undefined

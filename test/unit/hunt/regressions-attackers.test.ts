@@ -357,3 +357,49 @@ faults:
   - { kind: attack, at: 0s, endpoint: lac1, as: lns1, by: on-path, rate: 10/s }
 `,
 )
+
+mended(
+  "an attacker's SCCRQ with the header of L2TPv2 that says everything L2TPv3 needs is answered in L2TPv3",
+  `
+duration: 6s
+maxEvents: 200000
+convergenceBound: 161.815s
+seed: 7078634
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3, firstNs: 65524, retransmit: { initial: 500ms }, v3: { cookieOctets: 8 } }
+  lns1:
+    role: LNS
+    address: 10.2.0.1
+    l2tp: { version: 3, firstNs: 65524, v3: { cookieOctets: 8, sessionTieBreaker: true } }
+links:
+  - { between: [ lac1, lns1 ], backward: { latency: 20ms } }
+tunnels:
+  - from: lac1
+    to: lns1
+    at: 80ms
+    redial: { after: 875ms, limit: 1 }
+    sessions: [ {}, { call: outgoing }, {} ]
+  - { from: lns1, to: lac1, at: 4ms, sessions: [ {}, { call: outgoing }, { at: 100ms } ] }
+  - from: lns1
+    to: lac1
+    sessions: [ {}, { call: outgoing }, { count: 3, call: outgoing, at: 1s } ]
+faults:
+  - kind: crash
+    when: { endpoint: lns1, receives: SCCRQ, tunnel: recovery }
+    endpoint: lns1
+  - { kind: attack, at: 1.6s, endpoint: lac1, as: lns1, by: on-path, rate: 40/s }
+  - { kind: attack, at: 1.37s, endpoint: lac1, as: lns1, rate: 40/s }
+  - kind: hang-up
+    when: { endpoint: lns1, receives: OCCN }
+    endpoint: lac1
+    session: 2
+  - kind: cut
+    when: { endpoint: lac1, receives: OCCN }
+    link: [ lac1, lns1 ]
+    direction: forward
+    for: 10s
+`,
+)
