@@ -93,9 +93,12 @@ function clearHalfOpenSessions(tunnel: Tunnel): void {
   }
 }
 
-/** Calls placed since the failure go out (RFC 4951 3.2.2: not before step I). */
+/**
+ * Calls placed since the failure go out (RFC 4951 3.2.2: not before step I). While the peer asks for another recovery they wait for its
+ * end, whichever (R4951-AMB-75): its reset would end them, and leave their requests to be sent.
+ */
 function admitNewSessions(tunnel: Tunnel): void {
-  tunnel.lcce.control(tunnel, 'local-open')
+  if (!tunnel.channel.suspended) tunnel.lcce.control(tunnel, 'local-open')
 }
 
 /** The state the recovery endpoint keeps of a tunnel's recovery; only restored tunnels have one. */

@@ -226,6 +226,18 @@ describe('a recovery of the peer that comes to nothing while A waits for the end
     expect([tunnelOf(pair, 'A').ownRecovery?.state, requests()]).toEqual(['recovered', before + 1])
   })
 
+  test('R4951-AMB-75: a call waits though the own recovery is complete, and is asked for after the reset of the peer’s', () => {
+    const { pair, z, z2, say } = challenged()
+    pair.command('A', { name: 'place-call', tunnel: tunnelOf(pair, 'A').localTunnelId, call: 'outgoing', sequenced: false })
+    const requests = () => pair.said.filter(({ from, type, attempt }) => from === 'A' && type === 'OCRQ' && attempt === 1).length
+    const ended = () => told(pair, 'A', 'session').filter(({ event }) => event === 'closed')
+    const before = [requests(), ended().length]
+    say(z, { type: 'HELLO' }, 2)
+    expect([tunnelOf(pair, 'A').ownRecovery?.state, requests()]).toEqual(['recovered', before[0]])
+    say(z2, { type: 'SCCCN' }, 1)
+    expect([requests() - Number(before[0]), ended().length]).toEqual([1, before[1]])
+  })
+
   test('R4951-AMB-77 R4951-AMB-43: a refusal of the own recovery has none either', () => {
     const { pair, z, say } = challenged()
     say(z, { type: 'StopCCN', assignedTunnelId: 9, resultCode: { result: 4 } }, 2)

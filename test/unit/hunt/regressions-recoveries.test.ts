@@ -89,3 +89,31 @@ faults:
   - { kind: crash, at: 2s, endpoint: lns1 }
 `,
 )
+
+mended(
+  "a call that waits while a recovery is complete and the peer asks for another goes out after the peer's reset",
+  `
+duration: 222s
+maxEvents: 200000
+convergenceBound: 213.6s
+seed: 5082604
+endpoints:
+  lac1: { role: LAC, address: 10.1.0.1, l2tp: { answerDelay: 711ms }, restart: { after: 272ms } }
+  lns1: { role: LNS, address: 10.2.0.1, restart: { after: 3ms } }
+links:
+  - { between: [ lac1, lns1 ], latency: { uniform: [ 6ms, 884ms ] }, reordering: true }
+tunnels:
+  - { from: lac1, to: lns1, sessions: [ {}, {}, { call: outgoing } ] }
+  - from: lac1
+    to: lns1
+    at: 50ms
+    sessions: [ {}, { call: outgoing }, { call: outgoing, recall: { after: 1.473s, limit: 1 } } ]
+  - from: lac1
+    to: lns1
+    at: 90ms
+    sessions: [ {}, { count: 2, call: outgoing }, { count: 2 } ]
+faults:
+  - { kind: crash, at: 3.2s, endpoint: lns1 }
+  - { kind: restart, at: 4s, endpoint: lac1 }
+`,
+)
