@@ -52,7 +52,8 @@ function watchSilentSessions(report: Report): Watcher {
       if (type !== 'CDN' || channel.misspeaks || channel.tainted) return
       const session = channel.sessions.get(record.session)
       if (session?.state !== 'closed' || !silentEnds.has(session.why)) return
-      if (record.at === session.changedAt || !session.namedAfterEnd) complain(record, session, session.why)
+      const mayAnswer = session.namedAfterEnd || channel.namedHiddenBy > session.changedBy
+      if (record.at === session.changedAt || !mayAnswer) complain(record, session, session.why)
     },
   }
 }

@@ -227,6 +227,10 @@ export const refusalInvariants = [
         dropped(record) {
           calm.droppedAt = record.at
         },
+        // Who drops what comes too early, as it may, loses as much as a link.
+        early(record) {
+          if (record.verdict === 'ahead') calm.droppedAt = record.at
+        },
         recovery(record) {
           if (record.step === 'tie-won') tieWonAt = record.at
         },

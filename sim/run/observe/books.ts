@@ -133,6 +133,8 @@ export interface Channel {
   /** The peer sent a call request over it (a recovery tunnel must refuse it), or a query (it knows RFC 4951). */
   callRequested: boolean
   queriedByPeer: boolean
+  /** Record of the last message that named a session in hiding; -1 for none. */
+  namedHiddenBy: number
 }
 
 /** A control channel between two resets (RFC 4951 3.2.2): one run of Ns in each direction. */
@@ -379,6 +381,7 @@ export function newChannel(endpoint: Endpoint, tunnel: number, record: TraceReco
     settledAt: restored ? NEVER : -1,
     asked: new Map(),
     duplicateAt: -1,
+    namedHiddenBy: -1,
     lastAcceptedAt: -1,
     callRequested: false,
     queriedByPeer: false,

@@ -292,11 +292,14 @@ function accept(record: TraceRecord<'handled'>, channel: Channel, packet: Packet
     channel.peerTunnel = packet.channel.tunnel
     channel.peer ??= packet.channel.endpoint
   }
-  if (channel.sessions.size > 0) noteNamed(channel.sessions.get(sessionNamed(record, packet.bytes)), packet)
+  if (channel.sessions.size > 0) noteNamed(record, channel, packet)
   if (packet.type === 'FSQ' && packet.states !== undefined) for (const state of packet.states) noteAsked(record, channel, state)
 }
 
-function noteNamed(session: Session | undefined, packet: Packet): void {
+function noteNamed(record: TraceRecord<'handled'>, channel: Channel, packet: Packet): void {
+  const named = sessionNamed(record, packet.bytes)
+  if (named < 0) channel.namedHiddenBy = record.seq
+  const session = channel.sessions.get(named)
   if (session === undefined) return
   if (isForEarlierCall(session, packet)) session.misled = true
   if (session.state === 'closed') session.namedAfterEnd = true

@@ -117,3 +117,57 @@ faults:
   - { kind: restart, at: 4s, endpoint: lac1 }
 `,
 )
+
+mended(
+  'a message may hide the session that it names: what refuses it is no part of the end of one that ended in silence',
+  `
+duration: 69s
+maxEvents: 200000
+convergenceBound: 336.039s
+seed: 2
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3, secret: swarm, hideAvps: true }
+    restart: { after: 1.078s }
+  lns1: { role: LNS, address: 10.2.0.1, l2tp: { version: 3, vendorName: "", secret: swarm } }
+links:
+  - { between: [ lac1, lns1 ], forward: { loss: 40%, impairedUntil: 3s } }
+tunnels:
+  - { from: lac1, to: lns1, sessions: { call: outgoing } }
+faults:
+  - { kind: attack, at: 3s, endpoint: lac1, as: lns1, by: peer, rate: 10/s }
+  - { kind: crash, at: 3s, endpoint: lac1 }
+`,
+)
+
+mended(
+  'a peer that drops what comes too early may be given up though nothing is lost on the way',
+  `
+duration: 5s
+maxEvents: 200000
+convergenceBound: 216.395s
+seed: 9078563
+endpoints:
+  lac1:
+    role: LAC
+    address: 10.1.0.1
+    l2tp: { version: 3, retransmit: { initial: 250ms, count: 2 } }
+  lns2:
+    role: LNS
+    address: 10.2.0.2
+    l2tp:
+      version: 3
+      outOfOrder: drop
+      retransmit: { initial: 500ms }
+      failover: { enabled: false }
+links:
+  - between: [ lac1, lns2 ]
+    latency: { uniform: [ 4ms, 902ms ] }
+    reordering: true
+    backward: { impairedUntil: 3s }
+tunnels:
+  - { from: lac1, to: lns2, sessions: [ { count: 3 }, {}, {} ] }
+`,
+)
