@@ -214,6 +214,7 @@ class Hunt {
     }
   }
 
+  /** The command that found what is found. */
   private again(): string {
     const { reference, flags } = this.parts
     const words = [reference === undefined ? '--swarm' : quoted(reference), ...flags.set.map((change) => `--set ${quoted(change)}`)]
@@ -223,11 +224,17 @@ class Hunt {
     return `npx l2tpsim hunt ${words.join(' ')}`
   }
 
+  /** The command that goes on where this one was stopped: in the same folder. */
+  private goOn(): string {
+    const { out } = this.parts.flags
+    return out === undefined ? this.again() : `${this.again()} --out ${quoted(out)}`
+  }
+
   private tell(before: number, tookMs: number): void {
     const { flags, shell, first } = this.parts
     const goals = invariants.filter(({ kind }) => kind === 'sometimes').map(({ name }) => name)
     const pathOf = ({ finding }: Found): string => this.written.get(finding.signature) ?? ''
-    const told = { search: this.search, goals, pathOf, first, before, tookMs, again: this.again(), isInterrupted: this.interrupted !== 0 }
+    const told = { search: this.search, goals, pathOf, first, before, tookMs, again: this.goOn(), isInterrupted: this.interrupted !== 0 }
     shell.stdout.write(flags.json === true ? `${JSON.stringify(huntDocument(told), null, 2)}\n` : huntText(told, shell.stdout.colours))
   }
 }

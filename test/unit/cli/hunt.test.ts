@@ -63,9 +63,10 @@ describe('l2tpsim hunt', () => {
   })
 
   test('an interrupted hunt says how to go on', TIME, async () => {
-    const stopped = await l2tpsim(['hunt', '--seeds', '0..', '--jobs', '1', '--out', join(folder, 'stopped')], { interrupt: 130 })
+    const out = join(folder, 'stopped')
+    const stopped = await l2tpsim(['hunt', '--seeds', '0..', '--jobs', '1', '--out', out], { interrupt: 130 })
     expect(stopped.status).toBe(130)
-    expect(stopped.stdout).toContain('npx l2tpsim hunt --swarm --seeds 0..')
+    expect(stopped.stdout).toContain(`npx l2tpsim hunt --swarm --seeds 0.. --out ${out}`)
   })
 
   test('wrong input is told', async () => {
