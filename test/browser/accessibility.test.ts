@@ -3,19 +3,11 @@
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
 import type { Page } from 'puppeteer-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startExplorer, type Explorer } from './browser.ts'
+import { describe, expect, test } from 'vitest'
+import { chromiumForAll } from './browser.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TIMEOUT = 120_000
-let explorer: Explorer
-
-beforeAll(async () => {
-  explorer = await startExplorer('chromium')
-}, 240_000)
-afterAll(async () => {
-  await explorer.close()
-}, 60_000)
 
 interface AxeResult {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[]
@@ -31,11 +23,12 @@ async function broken(page: Page): Promise<readonly string[]> {
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160) ?? ''} ${nodes[0]?.failureSummary ?? ''}`)
 }
 
+const openPage = chromiumForAll()
 let page: Page
 
 /** Opens the page in the colours of `scheme`. */
 async function open(scheme: string, hash: string): Promise<void> {
-  page = await explorer.open(hash)
+  page = await openPage(hash)
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
 }
 

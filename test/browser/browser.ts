@@ -3,7 +3,8 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import puppeteer, { type BoundingBox, type Browser, type Page } from 'puppeteer-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { serveFolder, type ExtraFile, type WebServer } from '../../sim/cli/web-server.ts'
 import { buildWeb } from '../../scripts/build-web.mjs'
 
@@ -32,7 +33,7 @@ export interface Explorer {
 }
 
 /** Everything a page said that it should not have. */
-export const complaints = new WeakMap<Page, string[]>()
+const complaints = new WeakMap<Page, string[]>()
 
 export async function startExplorer(engine: Engine, extra: readonly ExtraFile[] = []): Promise<Explorer> {
   await buildWeb()
@@ -75,6 +76,26 @@ export async function startExplorer(engine: Engine, extra: readonly ExtraFile[] 
   }
 }
 
+/**
+ * One Chromium for all tests of a file, and no complaint of the page after any of them. Gives what opens a page; `extra` are files that are
+ * served beside it, made when the tests begin.
+ */
+export function chromiumForAll(extra: () => readonly ExtraFile[] = () => []): (path?: string) => Promise<Page> {
+  let explorer: Explorer
+  let page: Page
+  beforeAll(async () => {
+    explorer = await startExplorer('chromium', extra())
+  }, 240_000)
+  afterAll(() => explorer.close(), 60_000)
+  afterEach(() => {
+    expect(complaints.get(page)).toEqual([])
+  })
+  return async (path) => {
+    page = await explorer.open(path)
+    return page
+  }
+}
+
 /** Digest of the run a page shows. */
 export const digestIn = (page: Page): Promise<string> => page.$eval('[data-digest]', (element) => element.getAttribute('data-digest') ?? '')
 
@@ -86,3 +107,16 @@ export async function nextDigest(page: Page, before: string): Promise<string> {
 
 /** The instant of the cursor, in nanoseconds. */
 export const cursorIn = (page: Page): Promise<number> => page.$eval('[data-cursor]', (element) => Number(element.getAttribute('data-cursor')))
+
+/** Text of an element that may have to be fetched first. */
+export async function textIn(page: Page, selector: string): Promise<string> {
+  await page.waitForSelector(selector)
+  return page.$eval(selector, (element) => element.textContent)
+}
+
+/** Where an element is that may have to be fetched first. */
+export async function boxIn(page: Page, selector: string): Promise<BoundingBox> {
+  const box = await (await page.waitForSelector(selector))?.boundingBox()
+  if (box === undefined || box === null) throw new Error(`${selector} is not to be seen`)
+  return box
+}

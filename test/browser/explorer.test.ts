@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BoundingBox, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { jsonlWriter, parseScenario, run, type Override } from '../../sim/index.ts'
-import { complaints, cursorIn, digestIn, nextDigest, startExplorer, type Explorer } from './browser.ts'
+import { boxIn, chromiumForAll, cursorIn, digestIn, nextDigest, textIn } from './browser.ts'
 
 const DEFAULT = 'scenarios/failover/lns-control-failure.yaml'
 const TIMEOUT = 90_000
-let explorer: Explorer
+const openPage = chromiumForAll(() => [{ name: 'trace.jsonl', path: traceFile(folder) }])
 let page: Page
 
 /** Digest that Node gives for the default scenario with changes. */
@@ -38,33 +38,18 @@ function traceFile(folder: string): string {
 
 const folder = mkdtempSync(join(tmpdir(), 'explorer-'))
 
-beforeAll(async () => {
-  explorer = await startExplorer('chromium', [{ name: 'trace.jsonl', path: traceFile(folder) }])
-}, 240_000)
-afterAll(async () => {
-  await explorer.close()
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
-afterEach(() => {
-  expect(complaints.get(page)).toEqual([])
 })
 
 /** Opens the page without the guided reading, which has a test of its own. */
 async function open(path = '#t=0'): Promise<void> {
-  page = await explorer.open(path)
+  page = await openPage(path)
 }
 
-/** Of an element that may have to be fetched first. */
-async function textOf(selector: string): Promise<string> {
-  await page.waitForSelector(selector)
-  return page.$eval(selector, (element) => element.textContent)
-}
+const textOf = (selector: string): Promise<string> => textIn(page, selector)
 
-async function boxOf(selector: string): Promise<BoundingBox> {
-  const box = await (await page.waitForSelector(selector))?.boundingBox()
-  if (box === undefined || box === null) throw new Error(`${selector} is not to be seen`)
-  return box
-}
+const boxOf = (selector: string): Promise<BoundingBox> => boxIn(page, selector)
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -100,13 +85,13 @@ const kindOf = (name: string): string => (name.startsWith('lns-') ? name.replace
 
 describe('opening', () => {
   test('shows a finished run of the default scenario without a click', { timeout: TIMEOUT }, async () => {
-    page = await explorer.open()
+    page = await openPage()
     expect(await digestIn(page)).toBe(digestWith([]))
     expect(await textOf('.verdict b')).toContain('everything held')
   })
 
   test('first visit: the guided reading moves cursor and selection step by step, and stays closed afterwards', { timeout: TIMEOUT }, async () => {
-    page = await explorer.open()
+    page = await openPage()
     await page.waitForSelector('.tour[data-step="0"]')
     const seen: number[] = []
     for (let step = 0; step < 7; step++) {

@@ -1,34 +1,20 @@
 // Zoom, brush and axes of the explorer in a real Chromium: what pointer, wheel and fingers do with the window of time that all views share.
 
 import type { BoundingBox, Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { complaints, cursorIn, startExplorer, type Explorer } from './browser.ts'
+import { describe, expect, test } from 'vitest'
+import { boxIn, chromiumForAll, cursorIn } from './browser.ts'
 
 const TIMEOUT = 90_000
 /** Where the lanes begin, right of their names. */
 const GUTTER = 176
-let explorer: Explorer
+const openPage = chromiumForAll()
 let page: Page
 
-beforeAll(async () => {
-  explorer = await startExplorer('chromium')
-}, 240_000)
-afterAll(async () => {
-  await explorer.close()
-}, 60_000)
-afterEach(() => {
-  expect(complaints.get(page)).toEqual([])
-})
-
 async function open(path = '#t=0'): Promise<void> {
-  page = await explorer.open(path)
+  page = await openPage(path)
 }
 
-async function boxOf(selector: string): Promise<BoundingBox> {
-  const box = await (await page.waitForSelector(selector))?.boundingBox()
-  if (box === undefined || box === null) throw new Error(`${selector} is not to be seen`)
-  return box
-}
+const boxOf = (selector: string): Promise<BoundingBox> => boxIn(page, selector)
 
 /** The ends of the window as the brush shows them, in pixels of the screen. */
 const ends = (): Promise<readonly [number, number]> =>

@@ -2,24 +2,16 @@
 
 import { readFileSync } from 'node:fs'
 import type { Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseScenario, run, type Override } from '../../sim/index.ts'
-import { complaints, cursorIn, digestIn, nextDigest, startExplorer, type Explorer } from './browser.ts'
+import { chromiumForAll, cursorIn, digestIn, nextDigest } from './browser.ts'
 
 const TIMEOUT = 90_000
-let explorer: Explorer
+const openPage = chromiumForAll()
 let page: Page
 
-beforeAll(async () => {
-  explorer = await startExplorer('chromium')
-}, 240_000)
-afterAll(() => explorer.close(), 60_000)
-afterEach(() => {
-  expect(complaints.get(page)).toEqual([])
-})
-
 async function open(path = '#t=0'): Promise<void> {
-  page = await explorer.open(path)
+  page = await openPage(path)
 }
 
 function digestWith(overrides: readonly Override[], seed?: string): string {

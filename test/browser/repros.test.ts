@@ -5,41 +5,30 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { hunt } from '../../sim/hunt/hunt.ts'
 import { reproOf, reproText } from '../../sim/hunt/repro.ts'
 import { parseScenario } from '../../sim/index.ts'
 import { readHash } from '../../web/address.ts'
 import { l2tpsim } from '../support/shell.ts'
-import { complaints, cursorIn, digestIn, nextDigest, startExplorer, type Explorer } from './browser.ts'
+import { chromiumForAll, cursorIn, digestIn, nextDigest, textIn } from './browser.ts'
 
 const DEFAULT = 'scenarios/failover/lns-control-failure.yaml'
 const TIMEOUT = 90_000
 const folder = mkdtempSync(join(tmpdir(), 'repros-'))
-let explorer: Explorer
+const openPage = chromiumForAll()
 let page: Page
 
-beforeAll(async () => {
-  explorer = await startExplorer('chromium')
-}, 240_000)
-afterAll(async () => {
-  await explorer.close()
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
-afterEach(() => {
-  expect(complaints.get(page)).toEqual([])
 })
 
 /** Opens the page without the guided reading. */
 async function open(path = '#t=0'): Promise<void> {
-  page = await explorer.open(path)
+  page = await openPage(path)
 }
 
-/** Of an element that may have to be fetched first. */
-async function textOf(selector: string): Promise<string> {
-  await page.waitForSelector(selector)
-  return page.$eval(selector, ({ textContent }) => textContent)
-}
+const textOf = (selector: string): Promise<string> => textIn(page, selector)
 
 const verdict = (): Promise<string> => page.$eval('.verdict', ({ className }) => className)
 const chips = (): Promise<readonly string[]> => page.$$eval('.chip', (all) => all.map(({ textContent }) => textContent))

@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { Performer } from '../../sim/sweep/batch.ts'
 import { readStudy } from '../../sim/sweep/parse-study.ts'
 import { planOf } from '../../sim/sweep/plan.ts'
 import { headerOf, parseRow } from '../../sim/sweep/result-row.ts'
-import { complaints, digestIn, nextDigest, startExplorer, type Explorer } from './browser.ts'
+import { chromiumForAll, digestIn, nextDigest } from './browser.ts'
 
 const SCENARIO = 'scenarios/failover/lns-control-failure.yaml'
 const TIMEOUT = 90_000
@@ -36,29 +36,24 @@ function journal(): string {
 const text = journal()
 const rows = text.split('\n').flatMap((line) => parseRow(line) ?? []).filter((row) => row.status === 'done')
 const folder = mkdtempSync(join(tmpdir(), 'explorer-studies-'))
-let explorer: Explorer
-let page: Page
-
-beforeAll(async () => {
+const openPage = chromiumForAll(() => {
   writeFileSync(join(folder, 'mine.yaml'), STUDY)
   writeFileSync(join(folder, 'rows.ndjson'), text)
   writeFileSync(join(folder, 'altered.ndjson'), text.replace(/"digest":"[0-9a-f]{16}"/, '"digest":"0123456789abcdef"'))
   writeFileSync(join(folder, 'foreign.ndjson'), text.replaceAll('"loss":"', '"lost":"').replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
   // As a version would have written them that gives the same points other keys.
   writeFileSync(join(folder, 'older.ndjson'), text.replace(/"point":"[0-9a-f]{16}"/g, '"point":"0123456789abcdef"'))
-  explorer = await startExplorer('chromium', ['rows.ndjson', 'altered.ndjson', 'foreign.ndjson', 'older.ndjson'].map((name) => ({ name, path: join(folder, name) })))
-}, 240_000)
-afterAll(async () => {
-  await explorer.close()
+  return ['rows.ndjson', 'altered.ndjson', 'foreign.ndjson', 'older.ndjson'].map((name) => ({ name, path: join(folder, name) }))
+})
+let page: Page
+
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
-}, 60_000)
-afterEach(() => {
-  expect(complaints.get(page)).toEqual([])
 })
 
 /** Opens the page without the guided reading. */
 async function open(path = '#t=0'): Promise<void> {
-  page = await explorer.open(path)
+  page = await openPage(path)
 }
 
 const textOf = (selector: string): Promise<string> => page.$eval(selector, (element) => element.textContent)
